@@ -1,0 +1,183 @@
+"""One service's PostgreSQL database: pooled reads on asyncpg, transactions through SQLAlchemy."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import orjson
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from datasources.core.calls import note_call
+from datasources.core.errors import ServiceUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+    from sqlalchemy.sql import Executable
+
+CONNECT_SECONDS = 3.0
+STATEMENT_SECONDS = 15.0
+
+# What the driver raises when the server is gone, refuses connections, or is shutting down. The connection
+# classes come from PostgreSQL's error codes 08*, 53300, 57P01 to 57P03, 3D000 and 55000 (connections not allowed).
+_UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A SQLAlchemy Core statement compiled once to PostgreSQL's text, with its parameters' names in order."""
+
+    text: str
+    parameters: tuple[str, ...]
+
+
+def compile_statement(statement: Executable) -> Statement:
+    """Compile for asyncpg. Parameters are the statement's `bindparam`s; literal values are refused.
+
+    Compiling costs about as much as a small query, so a hot statement is compiled once, at import.
+    """
+    compiled = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]  # every Core statement has it
+    names = tuple(compiled.positiontup or ())
+    unbound = {name for name in names if compiled.params.get(name) is not None}
+    if unbound:
+        message = f"The statement holds literal values ({', '.join(sorted(unbound))}): use bindparam."
+        raise ValueError(message)
+    return Statement(text=str(compiled), parameters=names)
+
+
+class Database:
+    """A service's PostgreSQL database.
+
+    Nothing connects before the first call, so that a database which is down at start costs only its own fields.
+    Reads run on asyncpg directly: SQLAlchemy's own execution costs half as much again per row.
+    """
+
+    def __init__(self, service: str, url: str, *, pool_size: int = 10) -> None:
+        """Hold the address; `url` is a `postgresql://` URL that asyncpg accepts."""
+        self.service = service
+        self.url = url
+        self._pool_size = pool_size
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._engine: AsyncEngine | None = None
+
+    async def fetch(self, statement: Statement, **parameters: Any) -> list[asyncpg.Record]:
+        """Run one read and give its rows.
+
+        Raises:
+            ServiceUnavailable: the database cannot be reached or does not answer in time.
+        """
+        note_call(self.service, statement.text)
+        arguments = [parameters[name] for name in statement.parameters]
+        with self._unavailable_when_unreachable():
+            async with self._connections().acquire(timeout=CONNECT_SECONDS) as connection:
+                return await connection.fetch(statement.text, *arguments)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises:
+            ServiceUnavailable: the database cannot be reached or does not answer in time.
+        """
+        with self._unavailable_when_unreachable():
+            async with self._transactions().begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+        """A bare asyncpg connection outside any pool, for bulk loading and health checks.
+
+        Raises:
+            ServiceUnavailable: the database cannot be reached or does not answer in time.
+        """
+        with self._unavailable_when_unreachable():
+            connection = await asyncpg.connect(self.url, timeout=CONNECT_SECONDS)
+            try:
+                await _read_json_as_objects(connection)
+                yield connection
+            finally:
+                await connection.close(timeout=CONNECT_SECONDS)
+
+    async def close(self) -> None:
+        """Close every connection; the next call opens new ones."""
+        pool, self._pool = self._pool, None
+        engine, self._engine = self._engine, None
+        if pool is not None:
+            pool.terminate()
+        if engine is not None:
+            await engine.dispose()
+
+    def _connections(self) -> asyncpg.Pool[asyncpg.Record]:
+        if self._pool is None:
+            self._pool = asyncpg.create_pool(
+                self.url,
+                min_size=0,
+                max_size=self._pool_size,
+                timeout=CONNECT_SECONDS,
+                command_timeout=STATEMENT_SECONDS,
+                init=_read_json_as_objects,
+                reset=_leave_as_it_is,
+            )
+        return self._pool
+
+    def _transactions(self) -> AsyncEngine:
+        if self._engine is None:
+            self._engine = create_async_engine(
+                "postgresql+asyncpg://",
+                async_creator=lambda: asyncpg.connect(
+                    self.url, timeout=CONNECT_SECONDS, command_timeout=STATEMENT_SECONDS
+                ),
+                pool_size=self._pool_size,
+                pool_pre_ping=True,
+            )
+            event.listen(self._engine.sync_engine, "before_cursor_execute", self._note_statement)
+        return self._engine
+
+    def _note_statement(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        note_call(self.service, statement)
+
+    @contextmanager
+    def _unavailable_when_unreachable(self) -> Iterator[None]:
+        try:
+            yield
+        except _UNREACHABLE as error:
+            raise ServiceUnavailable(self.service) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise ServiceUnavailable(self.service) from error
+            raise
+
+
+_DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+
+
+async def _read_json_as_objects(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + orjson.dumps(value),
+        decoder=lambda data: orjson.loads(data[1:]),  # the first byte is jsonb's format version
+        format="binary",
+    )
+
+
+async def _leave_as_it_is(_connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Reads leave no state behind, and asyncpg's own reset would cost every read a second round trip."""
