@@ -1,0 +1,1 @@
+"""Stock: what lies in which warehouse, what is promised, and why it changed."""

@@ -1,0 +1,1 @@
+"""Payments: money asked for, taken and given back."""

@@ -1,0 +1,1 @@
+"""Accounts: who may sign in, as whom, and what the shop knows about them."""
