@@ -1,0 +1,1 @@
+"""Messages to customers: templates, preferences, and what became of each."""

@@ -1,0 +1,1 @@
+"""The catalogue: products, what arranges them, and what is said about them."""

@@ -1,0 +1,1 @@
+"""Tests of the MongoDB collections and of the Redis key layout."""
