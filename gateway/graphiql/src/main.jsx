@@ -1,0 +1,25 @@
+// Mounts GraphiQL once the gateway has said which endpoint, headers and examples to open with.
+import "./workers.js";
+import "graphiql/style.css";
+import "@graphiql/plugin-explorer/style.css";
+import "./page.css";
+
+import { createRoot } from "react-dom/client";
+
+import { Page } from "./page.jsx";
+
+const root = createRoot(document.getElementById("graphiql"));
+
+try {
+  root.render(<Page config={await fetchConfig()} />);
+} catch (error) {
+  root.render(<p className="notice">GraphiQL could not start: {error.message}. Is the gateway still running?</p>);
+}
+
+async function fetchConfig() {
+  const response = await fetch("/graphiql/config.json", { cache: "no-store" });
+  if (!response.ok) {
+    throw new Error(`/graphiql/config.json answered ${response.status}`);
+  }
+  return response.json();
+}

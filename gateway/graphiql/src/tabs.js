@@ -1,0 +1,51 @@
+// Tabs: where they come from (the gateway's examples), and how they outlive a reload (without their headers).
+
+const PREFIX = "shop-gateway:";
+const TABS = "graphiql:tabState";
+// What the active tab holds as well. Two sources for one editor disagree, so only the tabs are kept.
+const HELD_BY_TABS = new Set(["graphiql:query", "graphiql:variables", "graphiql:headers"]);
+
+export function exampleTabs(config) {
+  return config.examples.map((example) => ({
+    query: example.query,
+    variables: example.variables && JSON.stringify(example.variables, null, 2),
+    headers: headersText(example.headers ?? config.headers),
+  }));
+}
+
+export function headersText(headers) {
+  return Object.keys(headers).length === 0 ? "" : JSON.stringify(headers, null, 2);
+}
+
+// A `Storage` for GraphiQL over localStorage. Its keys are prefixed, because other programs' GraphiQL may have been
+// served from the same host and port. Headers are never written, and tabs that come back get the headers that the
+// gateway offers now: a token of yesterday has expired.
+export function tabStorage(store, config) {
+  const ownKeys = () => Object.keys(store).filter((key) => key.startsWith(PREFIX));
+  return {
+    getItem(key) {
+      if (HELD_BY_TABS.has(key)) {
+        return null;
+      }
+      const value = store.getItem(PREFIX + key);
+      return key === TABS && value !== null ? withFreshHeaders(value, config) : value;
+    },
+    setItem(key, value) {
+      if (!HELD_BY_TABS.has(key)) {
+        store.setItem(PREFIX + key, value);
+      }
+    },
+    removeItem: (key) => store.removeItem(PREFIX + key),
+    clear: () => ownKeys().forEach((key) => store.removeItem(key)),
+    get length() {
+      return ownKeys().length;
+    },
+  };
+}
+
+function withFreshHeaders(tabState, config) {
+  const examples = new Map(config.examples.map((example) => [example.name, example]));
+  const { tabs, ...rest } = JSON.parse(tabState);
+  const fresh = (tab) => headersText(examples.get(tab.operationName)?.headers ?? config.headers);
+  return JSON.stringify({ ...rest, tabs: tabs.map((tab) => ({ ...tab, headers: fresh(tab) })) });
+}

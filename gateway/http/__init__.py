@@ -1,0 +1,1 @@
+"""What the gateway answers over HTTP: the GraphQL endpoint, GraphiQL and health."""
