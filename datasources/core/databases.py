@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from datasources.core.calls import note_call
-from datasources.core.errors import ServiceUnavailable
+from datasources.core.errors import InvalidText, ServiceUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -38,6 +38,16 @@ _UNREACHABLE = (
     asyncpg.CannotConnectNowError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.InternalClientError,
+)
+
+# What it raises when a connection has ended under it. asyncpg calls it an internal error of its client when the
+# server's farewell arrives at the very moment in which a statement is sent.
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,
 )
 
 
@@ -83,12 +93,25 @@ class Database:
 
         Raises:
             ServiceUnavailable: the database cannot be reached or does not answer in time.
+            InvalidText: a parameter holds a character that PostgreSQL cannot.
         """
         note_call(self.service, statement.text)
         arguments = [parameters[name] for name in statement.parameters]
-        with self._unavailable_when_unreachable():
-            async with self._connections().acquire(timeout=CONNECT_SECONDS) as connection:
-                return await connection.fetch(statement.text, *arguments)
+        with self._errors_named():
+            try:
+                return await self._read(statement.text, arguments)
+            except _LOST:
+                # The server closed this connection while it lay in the pool; a read may simply be sent again.
+                return await self._read(statement.text, arguments)
+
+    async def _read(self, text: str, arguments: list[Any]) -> list[asyncpg.Record]:
+        pool = await self._connections()
+        async with pool.acquire(timeout=CONNECT_SECONDS) as connection:
+            try:
+                return await connection.fetch(text, *arguments)
+            except _LOST:
+                connection.terminate()
+                raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -97,7 +120,7 @@ class Database:
         Raises:
             ServiceUnavailable: the database cannot be reached or does not answer in time.
         """
-        with self._unavailable_when_unreachable():
+        with self._errors_named():
             async with self._transactions().begin() as connection:
                 yield connection
 
@@ -108,7 +131,7 @@ class Database:
         Raises:
             ServiceUnavailable: the database cannot be reached or does not answer in time.
         """
-        with self._unavailable_when_unreachable():
+        with self._errors_named():
             connection = await asyncpg.connect(self.url, timeout=CONNECT_SECONDS)
             try:
                 await _read_json_as_objects(connection)
@@ -125,9 +148,10 @@ class Database:
         if engine is not None:
             await engine.dispose()
 
-    def _connections(self) -> asyncpg.Pool[asyncpg.Record]:
+    async def _connections(self) -> asyncpg.Pool[asyncpg.Record]:
         if self._pool is None:
-            self._pool = asyncpg.create_pool(
+            # Without connections to begin with this does not wait, so that no two tasks make a pool each.
+            self._pool = await asyncpg.create_pool(
                 self.url,
                 min_size=0,
                 max_size=self._pool_size,
@@ -155,10 +179,14 @@ class Database:
         note_call(self.service, statement)
 
     @contextmanager
-    def _unavailable_when_unreachable(self) -> Iterator[None]:
+    def _errors_named(self) -> Iterator[None]:
         try:
             yield
+        except asyncpg.CharacterNotInRepertoireError as error:
+            raise InvalidText from error  # PostgreSQL's text knows no NUL
         except _UNREACHABLE as error:
+            if isinstance(error, ValueError):
+                raise  # asyncpg's complaint about an argument is an InterfaceError, too, but a bug of ours
             raise ServiceUnavailable(self.service) from error
         except DBAPIError as error:
             if error.connection_invalidated:

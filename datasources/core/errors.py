@@ -15,6 +15,13 @@ class ServiceUnavailable(DatasourceError):
         self.service = service
 
 
+class InvalidText(DatasourceError):
+    """A text that no database can hold, since it has a character such as NUL in it."""
+
+    def __init__(self) -> None:
+        super().__init__("A text holds a character that cannot be stored, such as U+0000.")
+
+
 class InvalidCursor(DatasourceError):
     """A paging cursor that this list did not give out."""
 

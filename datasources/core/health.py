@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What one database answered; `name` is that of its URL in DatabaseUrls. `latency` is one round trip on an open connection, in seconds."""
+    """What one database answered; `name` is that of its URL in DatabaseUrls.
+
+    `latency` is one round trip on an open connection, in seconds.
+    """
 
     name: str
     reachable: bool
