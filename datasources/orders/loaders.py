@@ -1,0 +1,110 @@
+"""The questions that fields ask of the order service, each answered for a whole wave at once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from datasources.core.batching import BatchLoader, many_by_key, one_by_key
+from datasources.core.filters import conditions_set
+from datasources.core.paging import Page, Slice, pages_by_slice, shape, window_parameters
+from datasources.core.records import from_rows
+from datasources.orders import statements
+from datasources.orders.records import Order, OrderFilter, OrderItem, OrderStatusChange, Shipment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from datasources.core.databases import Database
+    from datasources.core.paging import Window
+
+    OrdersOfUser = Slice[UUID, OrderFilter]
+
+
+class OrderLoaders:
+    """One request's loaders of the order service."""
+
+    def __init__(self, database: Database) -> None:
+        """Load from the order database."""
+        self._database = database
+
+    @cached_property
+    def by_id(self) -> BatchLoader[UUID, Order | None]:
+        """The order with this id."""
+        return BatchLoader(self._find_by_id, missing=None)
+
+    @cached_property
+    def by_number(self) -> BatchLoader[str, Order | None]:
+        """The order with this number."""
+        return BatchLoader(self._find_by_number, missing=None)
+
+    @cached_property
+    def by_user(self) -> BatchLoader[OrdersOfUser, Page[Order]]:
+        """A window of a user's orders, newest first."""
+        return BatchLoader(self._find_by_user, missing=statements.NEWEST.empty_page())
+
+    @cached_property
+    def count_by_user(self) -> BatchLoader[tuple[UUID, OrderFilter], int]:
+        """How many orders a user has that pass the filter."""
+        return BatchLoader(self._count_by_user, missing=0)
+
+    @cached_property
+    def items_by_order(self) -> BatchLoader[UUID, tuple[OrderItem, ...]]:
+        """An order's lines, in the order in which they were added."""
+        return BatchLoader(self._find_items, missing=())
+
+    @cached_property
+    def history_by_order(self) -> BatchLoader[UUID, tuple[OrderStatusChange, ...]]:
+        """An order's status changes, oldest first."""
+        return BatchLoader(self._find_history, missing=())
+
+    @cached_property
+    def shipment_by_order(self) -> BatchLoader[UUID, Shipment | None]:
+        """How an order travels, once it has been handed to a carrier."""
+        return BatchLoader(self._find_shipments, missing=None)
+
+    async def _find_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, Order]:
+        rows = await self._database.fetch(statements.BY_ID, keys=ids)
+        return one_by_key(from_rows(Order, rows), lambda order: order.id)
+
+    async def _find_by_number(self, numbers: Sequence[str]) -> Mapping[str, Order]:
+        rows = await self._database.fetch(statements.BY_NUMBER, keys=numbers)
+        return one_by_key(from_rows(Order, rows), lambda order: order.number)
+
+    async def _find_by_user(self, slices: Sequence[OrdersOfUser]) -> Mapping[OrdersOfUser, Page[Order]]:
+        return await pages_by_slice(slices, statements.NEWEST, self._fetch_windows)
+
+    async def _fetch_windows(
+        self, users: Sequence[UUID], wanted: OrderFilter, window: Window
+    ) -> Mapping[UUID | None, tuple[Order, ...]]:
+        order, conditions = statements.NEWEST, conditions_set(wanted)
+        statement = statements.pages_by_user(order, frozenset(conditions), shape(window))
+        rows = await self._database.fetch(
+            statement, keys=users, **conditions, **window_parameters(order, window)
+        )
+        return many_by_key(from_rows(Order, rows), lambda order: order.user_id)
+
+    async def _count_by_user(
+        self, keys: Sequence[tuple[UUID, OrderFilter]]
+    ) -> Mapping[tuple[UUID, OrderFilter], int]:
+        counts: dict[tuple[UUID, OrderFilter], int] = {}
+        for wanted in dict.fromkeys(wanted for _, wanted in keys):
+            users = [user for user, its_filter in keys if its_filter == wanted]
+            conditions = conditions_set(wanted)
+            statement = statements.counts_by_user(frozenset(conditions))
+            rows = await self._database.fetch(statement, keys=users, **conditions)
+            counts.update({(row["user_id"], wanted): row["count"] for row in rows})
+        return counts
+
+    async def _find_items(self, orders: Sequence[UUID]) -> Mapping[UUID, tuple[OrderItem, ...]]:
+        rows = await self._database.fetch(statements.ITEMS_BY_ORDER, keys=orders)
+        return many_by_key(from_rows(OrderItem, rows), lambda item: item.order_id)
+
+    async def _find_history(self, orders: Sequence[UUID]) -> Mapping[UUID, tuple[OrderStatusChange, ...]]:
+        rows = await self._database.fetch(statements.HISTORY_BY_ORDER, keys=orders)
+        return many_by_key(from_rows(OrderStatusChange, rows), lambda change: change.order_id)
+
+    async def _find_shipments(self, orders: Sequence[UUID]) -> Mapping[UUID, Shipment]:
+        rows = await self._database.fetch(statements.SHIPMENT_BY_ORDER, keys=orders)
+        return one_by_key(from_rows(Shipment, rows), lambda shipment: shipment.order_id)

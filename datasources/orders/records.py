@@ -1,0 +1,188 @@
+"""What the order service gives out: orders with the snapshots they were placed with, their history and shipment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+    from uuid import UUID
+
+OrderStatus = Literal[
+    "pending", "confirmed", "paid", "processing", "shipped", "delivered", "cancelled", "refunded"
+]
+PaymentStatus = Literal[
+    "pending", "authorized", "paid", "partially_refunded", "refunded", "failed", "cancelled"
+]
+OrderSource = Literal["web", "mobile", "admin"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostalAddress:
+    """An address as it was when the order was placed."""
+
+    recipient_name: str | None
+    phone: str | None
+    street_address: str
+    apartment: str | None
+    city: str
+    state_province: str | None
+    postal_code: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order. Amounts are in `currency`; the addresses are snapshots, parsed when they are read."""
+
+    id: UUID
+    number: str
+    user_id: UUID | None
+    email: str | None
+    status: OrderStatus
+    payment_status: PaymentStatus
+    source: OrderSource
+    currency: str
+    subtotal: Decimal
+    discount: Decimal
+    tax: Decimal
+    shipping_cost: Decimal
+    total: Decimal
+    coupon_code: str | None
+    shipping_snapshot: Mapping[str, Any]
+    billing_snapshot: Mapping[str, Any]
+    shipping_method: str | None
+    customer_notes: str | None
+    placed_at: datetime
+    updated_at: datetime
+    cancelled_at: datetime | None
+    cancellation_reason: str | None
+    completed_at: datetime | None
+
+    @property
+    def shipping_address(self) -> PostalAddress:
+        """Where the goods go."""
+        return _postal_address(self.shipping_snapshot)
+
+    @property
+    def billing_address(self) -> PostalAddress:
+        """Where the invoice goes."""
+        return _postal_address(self.billing_snapshot)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemAttribute:
+    """A quality of a product as it was when it was ordered, such as its colour."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderItem:
+    """One line of an order, with name, price and attributes as they were (000: order_items)."""
+
+    id: UUID
+    order_id: UUID
+    product_id: str
+    variant_id: UUID
+    sku: str
+    name: str
+    variant_name: str | None
+    image_url: str | None
+    currency: str
+    unit_price: Decimal
+    quantity: int
+    subtotal: Decimal
+    discount: Decimal
+    total: Decimal
+    attributes_snapshot: Mapping[str, str] | None
+
+    @property
+    def attributes(self) -> tuple[ItemAttribute, ...]:
+        """The chosen qualities, such as size and colour."""
+        return tuple(
+            ItemAttribute(name=name, value=value) for name, value in (self.attributes_snapshot or {}).items()
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStatusChange:
+    """One step of an order's life."""
+
+    id: int
+    order_id: UUID
+    old_status: OrderStatus | None
+    new_status: OrderStatus
+    notes: str | None
+    changed_by: UUID | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingUpdate:
+    """One message of the carrier."""
+
+    status: str
+    location: str | None
+    message: str | None
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """How an order travels (000: shipping_info)."""
+
+    id: UUID
+    order_id: UUID
+    carrier: str | None
+    tracking_number: str | None
+    tracking_url: str | None
+    shipping_method: str | None
+    shipped_at: datetime | None
+    estimated_delivery: datetime | None
+    actual_delivery: datetime | None
+    tracking_snapshot: tuple[Mapping[str, Any], ...] | None
+
+    @property
+    def tracking_updates(self) -> tuple[TrackingUpdate, ...]:
+        """The carrier's messages, oldest first."""
+        return tuple(_tracking_update(update) for update in self.tracking_snapshot or ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilter:
+    """Which orders a list holds; what is None does not matter."""
+
+    statuses: tuple[str, ...] | None = None
+    payment_statuses: tuple[str, ...] | None = None
+    placed_from: datetime | None = None
+    placed_before: datetime | None = None
+    total_from: Decimal | None = None
+    total_to: Decimal | None = None
+    user_id: UUID | None = None
+
+
+def _postal_address(snapshot: Mapping[str, Any]) -> PostalAddress:
+    return PostalAddress(
+        recipient_name=snapshot.get("recipient_name"),
+        phone=snapshot.get("phone"),
+        street_address=snapshot["street_address"],
+        apartment=snapshot.get("apartment"),
+        city=snapshot["city"],
+        state_province=snapshot.get("state_province"),
+        postal_code=snapshot["postal_code"],
+        country=snapshot["country"],
+    )
+
+
+def _tracking_update(update: Mapping[str, Any]) -> TrackingUpdate:
+    return TrackingUpdate(
+        status=update["status"],
+        location=update.get("location"),
+        message=update.get("message"),
+        occurred_at=datetime.fromisoformat(update["occurred_at"]),
+    )

@@ -1,0 +1,128 @@
+"""The questions that fields ask of the payment service, each answered for a whole wave at once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from datasources.core.batching import BatchLoader, many_by_key, one_by_key
+from datasources.core.filters import conditions_set
+from datasources.core.paging import Page, Slice, pages_by_slice, shape, window_parameters
+from datasources.core.records import from_rows
+from datasources.payments import statements
+from datasources.payments.records import Payment, PaymentFilter, PaymentMethod, Refund, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from datasources.core.databases import Database
+    from datasources.core.paging import Window
+
+    PaymentsOfUser = Slice[UUID, PaymentFilter]
+
+
+class PaymentLoaders:
+    """One request's loaders of the payment service."""
+
+    def __init__(self, database: Database) -> None:
+        """Load from the payment database."""
+        self._database = database
+
+    @cached_property
+    def by_id(self) -> BatchLoader[UUID, Payment | None]:
+        """The payment with this id."""
+        return BatchLoader(self._find_by_id, missing=None)
+
+    @cached_property
+    def by_order(self) -> BatchLoader[UUID, tuple[Payment, ...]]:
+        """An order's payments, oldest first."""
+        return BatchLoader(self._find_by_order, missing=())
+
+    @cached_property
+    def by_user(self) -> BatchLoader[PaymentsOfUser, Page[Payment]]:
+        """A window of a user's payments, newest first."""
+        return BatchLoader(self._find_by_user, missing=statements.NEWEST.empty_page())
+
+    @cached_property
+    def count_by_user(self) -> BatchLoader[tuple[UUID, PaymentFilter], int]:
+        """How many payments a user has that pass the filter."""
+        return BatchLoader(self._count_by_user, missing=0)
+
+    @cached_property
+    def refund_by_id(self) -> BatchLoader[UUID, Refund | None]:
+        """The refund with this id."""
+        return BatchLoader(self._find_refund_by_id, missing=None)
+
+    @cached_property
+    def refunds_by_payment(self) -> BatchLoader[UUID, tuple[Refund, ...]]:
+        """A payment's refunds, oldest first."""
+        return BatchLoader(self._find_refunds, missing=())
+
+    @cached_property
+    def transactions_by_payment(self) -> BatchLoader[UUID, tuple[Transaction, ...]]:
+        """A payment's journal, oldest first."""
+        return BatchLoader(self._find_transactions, missing=())
+
+    @cached_property
+    def method_by_id(self) -> BatchLoader[UUID, PaymentMethod | None]:
+        """The saved method with this id, also after it was removed."""
+        return BatchLoader(self._find_method_by_id, missing=None)
+
+    @cached_property
+    def methods_by_user(self) -> BatchLoader[UUID, tuple[PaymentMethod, ...]]:
+        """A user's saved methods without the removed ones: the default first, then the newest."""
+        return BatchLoader(self._find_methods, missing=())
+
+    async def _find_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, Payment]:
+        rows = await self._database.fetch(statements.BY_ID, keys=ids)
+        return one_by_key(from_rows(Payment, rows), lambda payment: payment.id)
+
+    async def _find_by_order(self, orders: Sequence[UUID]) -> Mapping[UUID, tuple[Payment, ...]]:
+        rows = await self._database.fetch(statements.BY_ORDER, keys=orders)
+        return many_by_key(from_rows(Payment, rows), lambda payment: payment.order_id)
+
+    async def _find_by_user(self, slices: Sequence[PaymentsOfUser]) -> Mapping[PaymentsOfUser, Page[Payment]]:
+        return await pages_by_slice(slices, statements.NEWEST, self._fetch_windows)
+
+    async def _fetch_windows(
+        self, users: Sequence[UUID], wanted: PaymentFilter, window: Window
+    ) -> Mapping[UUID | None, tuple[Payment, ...]]:
+        order, conditions = statements.NEWEST, conditions_set(wanted)
+        statement = statements.pages_by_user(order, frozenset(conditions), shape(window))
+        rows = await self._database.fetch(
+            statement, keys=users, **conditions, **window_parameters(order, window)
+        )
+        return many_by_key(from_rows(Payment, rows), lambda payment: payment.user_id)
+
+    async def _count_by_user(
+        self, keys: Sequence[tuple[UUID, PaymentFilter]]
+    ) -> Mapping[tuple[UUID, PaymentFilter], int]:
+        counts: dict[tuple[UUID, PaymentFilter], int] = {}
+        for wanted in dict.fromkeys(wanted for _, wanted in keys):
+            users = [user for user, its_filter in keys if its_filter == wanted]
+            conditions = conditions_set(wanted)
+            statement = statements.counts_by_user(frozenset(conditions))
+            rows = await self._database.fetch(statement, keys=users, **conditions)
+            counts.update({(row["user_id"], wanted): row["count"] for row in rows})
+        return counts
+
+    async def _find_refund_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, Refund]:
+        rows = await self._database.fetch(statements.REFUND_BY_ID, keys=ids)
+        return one_by_key(from_rows(Refund, rows), lambda refund: refund.id)
+
+    async def _find_refunds(self, payments: Sequence[UUID]) -> Mapping[UUID, tuple[Refund, ...]]:
+        rows = await self._database.fetch(statements.REFUNDS_BY_PAYMENT, keys=payments)
+        return many_by_key(from_rows(Refund, rows), lambda refund: refund.payment_id)
+
+    async def _find_transactions(self, payments: Sequence[UUID]) -> Mapping[UUID, tuple[Transaction, ...]]:
+        rows = await self._database.fetch(statements.TRANSACTIONS_BY_PAYMENT, keys=payments)
+        return many_by_key(from_rows(Transaction, rows), lambda transaction: transaction.payment_id)
+
+    async def _find_method_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, PaymentMethod]:
+        rows = await self._database.fetch(statements.METHOD_BY_ID, keys=ids)
+        return one_by_key(from_rows(PaymentMethod, rows), lambda method: method.id)
+
+    async def _find_methods(self, users: Sequence[UUID]) -> Mapping[UUID, tuple[PaymentMethod, ...]]:
+        rows = await self._database.fetch(statements.METHODS_BY_USER, keys=users)
+        return many_by_key(from_rows(PaymentMethod, rows), lambda method: method.user_id)

@@ -1,0 +1,170 @@
+"""The payment service's reads as SQL, each compiled once per shape."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import DateTime, Numeric, String, any_, bindparam, func, select, true
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+
+from datasources.core.databases import Statement, compile_statement
+from datasources.core.filters import clauses
+from datasources.core.paging import Order as ListOrder
+from datasources.core.paging import SortKey, Window, limit_to_window, parse_time, parse_uuid
+from datasources.payments.tables import payment_methods, payments, refunds, transactions
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+_KEYS = bindparam("keys", type_=ARRAY(UUID))
+
+_PAYMENT = (
+    payments.c.id,
+    payments.c.order_id,
+    payments.c.user_id,
+    payments.c.status,
+    payments.c.payment_method.label("method"),
+    payments.c.currency,
+    payments.c.amount,
+    payments.c.authorized_amount,
+    payments.c.captured_amount,
+    payments.c.refunded_amount,
+    payments.c.card_brand,
+    payments.c.card_last_four,
+    payments.c.failure_code,
+    payments.c.failure_reason,
+    payments.c.created_at,
+    payments.c.updated_at,
+    payments.c.authorized_at,
+    payments.c.authorization_expires_at,
+    payments.c.paid_at,
+    payments.c.failed_at,
+    payments.c.cancelled_at,
+)
+
+_REFUND = (
+    refunds.c.id,
+    refunds.c.payment_id,
+    refunds.c.order_id,
+    refunds.c.status,
+    refunds.c.currency,
+    refunds.c.amount,
+    refunds.c.reason,
+    refunds.c.created_at,
+    refunds.c.completed_at,
+)
+
+_METHOD = (
+    payment_methods.c.id,
+    payment_methods.c.user_id,
+    payment_methods.c.type.label("kind"),
+    payment_methods.c.display_name.label("label"),
+    payment_methods.c.card_brand,
+    payment_methods.c.card_last_four,
+    payment_methods.c.card_exp_month,
+    payment_methods.c.card_exp_year,
+    payment_methods.c.paypal_email,
+    payment_methods.c.bank_name,
+    payment_methods.c.account_number_last_four.label("account_last_four"),
+    payment_methods.c.is_default,
+    payment_methods.c.is_verified,
+    payment_methods.c.is_active,
+    payment_methods.c.created_at,
+)
+
+BY_ID = compile_statement(select(*_PAYMENT).where(payments.c.id == any_(_KEYS)))
+
+BY_ORDER = compile_statement(
+    select(*_PAYMENT)
+    .where(payments.c.order_id == any_(_KEYS))
+    .order_by(payments.c.order_id, payments.c.created_at, payments.c.id)
+)
+
+REFUND_BY_ID = compile_statement(select(*_REFUND).where(refunds.c.id == any_(_KEYS)))
+
+REFUNDS_BY_PAYMENT = compile_statement(
+    select(*_REFUND)
+    .where(refunds.c.payment_id == any_(_KEYS))
+    .order_by(refunds.c.payment_id, refunds.c.created_at, refunds.c.id)
+)
+
+TRANSACTIONS_BY_PAYMENT = compile_statement(
+    select(
+        transactions.c.transaction_number.label("number"),
+        transactions.c.payment_id,
+        transactions.c.type,
+        transactions.c.status,
+        transactions.c.currency,
+        transactions.c.amount,
+        transactions.c.created_at,
+    )
+    .where(transactions.c.payment_id == any_(_KEYS))
+    .order_by(transactions.c.payment_id, transactions.c.created_at, transactions.c.id)
+)
+
+METHOD_BY_ID = compile_statement(select(*_METHOD).where(payment_methods.c.id == any_(_KEYS)))
+
+METHODS_BY_USER = compile_statement(
+    select(*_METHOD)
+    .where(payment_methods.c.user_id == any_(_KEYS), payment_methods.c.is_active)
+    .order_by(
+        payment_methods.c.user_id,
+        payment_methods.c.is_default.desc(),
+        payment_methods.c.created_at.desc(),
+        payment_methods.c.id,
+    )
+)
+
+_CREATED = SortKey(column="created_at", parse=parse_time, value=attrgetter("created_at"))
+_ID = SortKey(column="id", parse=parse_uuid, value=attrgetter("id"))
+
+NEWEST = ListOrder(name="newest", keys=(_CREATED, _ID), descending=True)
+
+_CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "statuses": payments.c.status == any_(bindparam("statuses", type_=ARRAY(String))),
+    "methods": payments.c.payment_method == any_(bindparam("methods", type_=ARRAY(String))),
+    "created_from": payments.c.created_at >= bindparam("created_from", type_=DateTime(timezone=True)),
+    "created_before": payments.c.created_at < bindparam("created_before", type_=DateTime(timezone=True)),
+    "amount_from": payments.c.amount >= bindparam("amount_from", type_=Numeric()),
+    "amount_to": payments.c.amount <= bindparam("amount_to", type_=Numeric()),
+}
+
+
+@lru_cache(maxsize=256)
+def page_of_payments(order: ListOrder, conditions: frozenset[str], shape: Window) -> Statement:
+    """One window of all payments that meet the conditions."""
+    statement = select(*_PAYMENT).where(*clauses(conditions, _CONDITIONS))
+    return compile_statement(limit_to_window(statement, _columns(order), order, shape))
+
+
+@lru_cache(maxsize=256)
+def pages_by_user(order: ListOrder, conditions: frozenset[str], shape: Window) -> Statement:
+    """The same window of each user's payments, by an index scan per user that stops at the window's end."""
+    users = func.unnest(_KEYS).table_valued("key", name="users").render_derived()
+    statement = select(*_PAYMENT).where(payments.c.user_id == users.c.key, *clauses(conditions, _CONDITIONS))
+    window = limit_to_window(statement, _columns(order), order, shape).lateral("page")
+    return compile_statement(select(window).select_from(users).join(window, true()))
+
+
+@lru_cache(maxsize=256)
+def count_of_payments(conditions: frozenset[str]) -> Statement:
+    """How many payments meet the conditions."""
+    return compile_statement(
+        select(func.count().label("count")).select_from(payments).where(*clauses(conditions, _CONDITIONS))
+    )
+
+
+@lru_cache(maxsize=256)
+def counts_by_user(conditions: frozenset[str]) -> Statement:
+    """How many payments of each user meet the conditions."""
+    return compile_statement(
+        select(payments.c.user_id, func.count().label("count"))
+        .where(payments.c.user_id == any_(_KEYS), *clauses(conditions, _CONDITIONS))
+        .group_by(payments.c.user_id)
+    )
+
+
+def _columns(order: ListOrder) -> tuple[ColumnElement[Any], ...]:
+    return tuple(payments.c[key.column] for key in order.keys)
