@@ -1,0 +1,122 @@
+"""The parts of a product: pictures, qualities, technical facts, and what its page tells search engines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """A quality of a product or a variant, such as its colour."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """What a customer chooses between, such as sizes."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture of a product."""
+
+    id: UUID
+    url: str
+    alt_text: str | None
+    is_primary: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimensions:
+    """How large a product is, each side in `unit`."""
+
+    length: float | None
+    width: float | None
+    height: float | None
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Specifications:
+    """Technical facts in the maker's words."""
+
+    brand: str | None
+    model: str | None
+    weight: str | None
+    dimensions: Dimensions | None
+    warranty: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seo:
+    """What a page tells search engines."""
+
+    title: str | None
+    description: str | None
+    keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """What approved reviews say: `stored_average` is 0 to 5, and 0 where `count` is."""
+
+    stored_average: float
+    count: int
+
+    @property
+    def average(self) -> float | None:
+        """The average; None until somebody has reviewed."""
+        return self.stored_average if self.count else None
+
+
+def seo_of(found: Mapping[str, Any]) -> Seo:
+    """The record of an embedded `seo` document."""
+    return Seo(
+        title=found.get("meta_title"),
+        description=found.get("meta_description"),
+        keywords=tuple(found.get("meta_keywords", ())),
+    )
+
+
+def image_of(image: Mapping[str, Any]) -> Image:
+    """The record of a picture in a product's `images`."""
+    return Image(
+        id=image["id"], url=image["url"], alt_text=image.get("alt_text"), is_primary=image["is_primary"]
+    )
+
+
+def attributes_of(attributes: Sequence[Mapping[str, str]]) -> tuple[Attribute, ...]:
+    """The records of an `attributes` array."""
+    return tuple(Attribute(name=attribute["name"], value=attribute["value"]) for attribute in attributes)
+
+
+def specifications_of(found: Mapping[str, Any]) -> Specifications:
+    """The record of an embedded `specifications` document."""
+    sides = found.get("dimensions")
+    return Specifications(
+        brand=found.get("brand"),
+        model=found.get("model"),
+        weight=found.get("weight"),
+        dimensions=_dimensions(sides) if sides else None,
+        warranty=found.get("warranty"),
+    )
+
+
+def _dimensions(sides: Mapping[str, Any]) -> Dimensions:
+    length, width, height = (sides.get(side) for side in ("length", "width", "height"))
+    return Dimensions(
+        length=None if length is None else float(length),
+        width=None if width is None else float(width),
+        height=None if height is None else float(height),
+        unit=sides.get("unit"),
+    )

@@ -1,0 +1,117 @@
+"""What the filters of products, brands and reviews stand for in MongoDB."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from datasources.core.document_values import exact, object_id_or_none
+from datasources.core.filters import conditions_set
+from datasources.products.documents import BRANDS, CATEGORIES, REVIEW_STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bson.objectid import ObjectId
+
+    from datasources.core.documents import Document, DocumentDatabase
+    from datasources.products.records import AttributeChoice, BrandFilter, ProductFilter, ReviewFilter
+
+# What shoppers may see. A deleted product is never published, so that two equalities say it all.
+VISIBLE: Final[dict[str, Any]] = {"status": "active", "is_published": True}
+NOT_DELETED: Final[dict[str, Any]] = {"deleted_at": None}
+
+
+async def product_conditions(database: DocumentDatabase, wanted: ProductFilter) -> Document:
+    """The condition that a product filter stands for; slugs are looked up.
+
+    Raises:
+        ServiceUnavailable: the product database is down.
+    """
+    categories, brands = await asyncio.gather(
+        _ids_of_slugs(
+            database, CATEGORIES, None if wanted.category_slug is None else (wanted.category_slug,)
+        ),
+        _ids_of_slugs(database, BRANDS, wanted.brand_slugs),
+    )
+    conditions = [VISIBLE if wanted.visible_only else NOT_DELETED]
+    if categories is not None:
+        conditions.append({"category_path": {"$in": categories}})
+    if brands is not None:
+        conditions.append({"brand_id": {"$in": brands}})
+    values = conditions_set(wanted)
+    conditions += [condition(values[name]) for name, condition in _CONDITIONS.items() if name in values]
+    return {"$and": conditions}
+
+
+def brand_conditions(wanted: BrandFilter) -> Document:
+    """The condition that a brand filter stands for."""
+    return {"is_active": True} if wanted.visible_only else {}
+
+
+def review_conditions(wanted: ReviewFilter) -> Document:
+    """The condition that a review filter stands for."""
+    conditions: list[Document] = []
+    if wanted.approved_only and wanted.author is None:
+        conditions.append({"status": "approved"})
+    elif wanted.approved_only:
+        # All statuses are named, so that the index which has the status before the age still gives the order.
+        conditions.append({"status": {"$in": REVIEW_STATUSES}})
+        conditions.append({"$or": [{"status": "approved"}, {"user_id": str(wanted.author)}]})
+    elif wanted.statuses is None:
+        conditions.append({"status": {"$in": REVIEW_STATUSES}})
+    if wanted.statuses is not None:
+        conditions.append({"status": {"$in": wanted.statuses}})
+    if wanted.ratings is not None:
+        conditions.append({"rating": {"$in": wanted.ratings}})
+    if wanted.is_verified_purchase is not None:
+        conditions.append({"verified_purchase": wanted.is_verified_purchase})
+    return {"$and": conditions}
+
+
+def object_ids(keys: Sequence[str]) -> list[ObjectId]:
+    """The keys that can be a document's; the others are nobody's."""
+    return [found for found in map(object_id_or_none, keys) if found is not None]
+
+
+async def _ids_of_slugs(
+    database: DocumentDatabase, collection: str, slugs: Sequence[str] | None
+) -> list[ObjectId] | None:
+    if slugs is None:
+        return None
+    found = await database.find(collection, {"slug": {"$in": slugs}}, fields=("_id",))
+    return [document["_id"] for document in found]
+
+
+def _is_in_stock(wanted: bool) -> Document:
+    """On hand or on backorder: whether it can be bought now."""
+    if wanted:
+        return {"$or": [{"in_stock": True}, {"backorder": True}]}
+    return {"in_stock": False, "backorder": False}
+
+
+def _has_attributes(choices: Sequence[AttributeChoice]) -> Document:
+    return {"$and": [_has_attribute(choice) for choice in choices]}
+
+
+def _has_attribute(choice: AttributeChoice) -> Document:
+    attribute = {"$elemMatch": {"name": choice.name, "value": {"$in": choice.values}}}
+    sold = {"$elemMatch": {"is_active": True, "attributes": attribute}}
+    return {"$or": [{"attributes": attribute}, {"variants": sold}]}
+
+
+_CONDITIONS: Final[dict[str, Callable[[Any], Document]]] = {
+    "search": lambda text: {"$text": {"$search": text}},
+    "category_id": lambda key: {"category_path": {"$in": object_ids([key])}},
+    "brand_ids": lambda keys: {"brand_id": {"$in": object_ids(keys)}},
+    "price_from": lambda price: {"price": {"$gte": exact(price)}},
+    "price_to": lambda price: {"price": {"$lte": exact(price)}},
+    "rating_from": lambda average: {"rating.average": {"$gte": average}},
+    "tags": lambda tags: {"tags": {"$in": tags}},
+    "in_stock": _is_in_stock,
+    "is_featured": lambda wanted: {"is_featured": wanted},
+    "attributes": _has_attributes,
+    "statuses": lambda statuses: {"status": {"$in": statuses}},
+    "created_from": lambda moment: {"created_at": {"$gte": moment}},
+    "created_before": lambda moment: {"created_at": {"$lt": moment}},
+}

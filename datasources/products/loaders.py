@@ -1,0 +1,228 @@
+"""The questions that fields ask of the product service, each answered for a whole wave at once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from datasources.core.batching import BatchLoader, many_by_key, one_by_key
+from datasources.products import pipelines
+from datasources.products.conversions import (
+    BRAND_FIELDS,
+    CATEGORY_FIELDS,
+    PRODUCT_FIELDS,
+    VARIANT_FIELDS,
+    brand_of,
+    category_of,
+    product_of,
+)
+from datasources.products.documents import BRANDS, CATEGORIES, PRODUCT_RELATIONS, PRODUCTS
+from datasources.products.filters import NOT_DELETED, object_ids
+from datasources.products.listings import ProductsWithin, Reviews
+from datasources.products.records import (
+    Brand,
+    Category,
+    Product,
+    ProductFilter,
+    ProductVariant,
+    Review,
+    ReviewFilter,
+    variants_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from datasources.core.documents import Document, DocumentDatabase
+    from datasources.core.paging import Page, Slice
+
+    RelatedKey = tuple[str, str | None]
+
+
+class ProductLoaders:
+    """One request's loaders of the product service. Products, categories, brands and reviews have ObjectIds in
+    hexadecimal as keys, variants UUIDs. Deleted products are never found.
+    """
+
+    def __init__(self, database: DocumentDatabase) -> None:
+        """Load from the product database."""
+        self._database = database
+        self._in_category = ProductsWithin(database, "category_path")
+        self._of_brand = ProductsWithin(database, "brand_id")
+        self._reviews = Reviews(database)
+
+    @cached_property
+    def by_id(self) -> BatchLoader[str, Product | None]:
+        """The product with this id."""
+        return BatchLoader(self._find_by_id, missing=None)
+
+    @cached_property
+    def by_slug(self) -> BatchLoader[str, Product | None]:
+        """The product with this slug."""
+        return BatchLoader(self._find_by_slug, missing=None)
+
+    @cached_property
+    def by_sku(self) -> BatchLoader[str, Product | None]:
+        """The product with this stock keeping unit, its own or a variant's."""
+        return BatchLoader(self._find_by_sku, missing=None)
+
+    @cached_property
+    def variant_by_id(self) -> BatchLoader[UUID, ProductVariant | None]:
+        """The variant with this id, on sale or not."""
+        return BatchLoader(self._find_variants, missing=None)
+
+    @cached_property
+    def related(self) -> BatchLoader[RelatedKey, tuple[Product, ...]]:
+        """The visible products that a product is related to in this way, or in any, in the order they are shown."""
+        return BatchLoader(self._find_related, missing=())
+
+    @cached_property
+    def category_by_id(self) -> BatchLoader[str, Category | None]:
+        """The category with this id."""
+        return BatchLoader(self._find_category_by_id, missing=None)
+
+    @cached_property
+    def category_by_slug(self) -> BatchLoader[str, Category | None]:
+        """The category with this slug."""
+        return BatchLoader(self._find_category_by_slug, missing=None)
+
+    @cached_property
+    def categories_by_parent(self) -> BatchLoader[str | None, tuple[Category, ...]]:
+        """A category's children in the order they are shown; those of None are the roots."""
+        return BatchLoader(self._find_children, missing=())
+
+    @cached_property
+    def brand_by_id(self) -> BatchLoader[str, Brand | None]:
+        """The brand with this id."""
+        return BatchLoader(self._find_brand_by_id, missing=None)
+
+    @cached_property
+    def brand_by_slug(self) -> BatchLoader[str, Brand | None]:
+        """The brand with this slug."""
+        return BatchLoader(self._find_brand_by_slug, missing=None)
+
+    @cached_property
+    def products_by_category(self) -> BatchLoader[Slice[str, ProductFilter], Page[Product]]:
+        """A window of the products in a category and in all below it, newest first."""
+        return BatchLoader(self._in_category.find, missing=pipelines.NEWEST.empty_page())
+
+    @cached_property
+    def count_products_by_category(self) -> BatchLoader[tuple[str, ProductFilter], int]:
+        """How many products in a category and in all below it pass the filter."""
+        return BatchLoader(self._in_category.count, missing=0)
+
+    @cached_property
+    def products_by_brand(self) -> BatchLoader[Slice[str, ProductFilter], Page[Product]]:
+        """A window of a brand's products, newest first."""
+        return BatchLoader(self._of_brand.find, missing=pipelines.NEWEST.empty_page())
+
+    @cached_property
+    def count_products_by_brand(self) -> BatchLoader[tuple[str, ProductFilter], int]:
+        """How many of a brand's products pass the filter."""
+        return BatchLoader(self._of_brand.count, missing=0)
+
+    @cached_property
+    def review_by_id(self) -> BatchLoader[str, Review | None]:
+        """The review with this id."""
+        return BatchLoader(self._reviews.find_by_id, missing=None)
+
+    @cached_property
+    def reviews_by_product(self) -> BatchLoader[Slice[str, ReviewFilter], Page[Review]]:
+        """A window of a product's reviews, newest first."""
+        return BatchLoader(self._reviews.find_by_product, missing=pipelines.NEWEST.empty_page())
+
+    @cached_property
+    def count_reviews_by_product(self) -> BatchLoader[tuple[str, ReviewFilter], int]:
+        """How many of a product's reviews pass the filter."""
+        return BatchLoader(self._reviews.count_by_product, missing=0)
+
+    @cached_property
+    def reviews_by_user(self) -> BatchLoader[Slice[UUID, ReviewFilter], Page[Review]]:
+        """A window of what a user has written, newest first."""
+        return BatchLoader(self._reviews.find_by_user, missing=pipelines.NEWEST.empty_page())
+
+    @cached_property
+    def count_reviews_by_user(self) -> BatchLoader[tuple[UUID, ReviewFilter], int]:
+        """How many of a user's reviews pass the filter."""
+        return BatchLoader(self._reviews.count_by_user, missing=0)
+
+    async def _find_by_id(self, ids: Sequence[str]) -> Mapping[str, Product]:
+        products = await self._find_products({"_id": {"$in": object_ids(ids)}})
+        return one_by_key(products, lambda product: product.id)
+
+    async def _find_by_slug(self, slugs: Sequence[str]) -> Mapping[str, Product]:
+        products = await self._find_products({"slug": {"$in": slugs}})
+        return one_by_key(products, lambda product: product.slug)
+
+    async def _find_by_sku(self, skus: Sequence[str]) -> Mapping[str, Product]:
+        products = await self._find_products(
+            {"$or": [{"sku": {"$in": skus}}, {"variants.sku": {"$in": skus}}]}
+        )
+        of_variants = {variant.sku: product for product in products for variant in product.all_variants}
+        return of_variants | one_by_key(products, lambda product: product.sku)
+
+    async def _find_products(self, where: Document) -> list[Product]:
+        documents = await self._database.find(PRODUCTS, {**where, **NOT_DELETED}, fields=PRODUCT_FIELDS)
+        return [product_of(document) for document in documents]
+
+    async def _find_variants(self, ids: Sequence[UUID]) -> Mapping[UUID, ProductVariant]:
+        documents = await self._database.find(
+            PRODUCTS, {"variants.id": {"$in": ids}, **NOT_DELETED}, fields=VARIANT_FIELDS
+        )
+        return {variant.id: variant for document in documents for variant in variants_of(document)}
+
+    async def _find_related(self, keys: Sequence[RelatedKey]) -> Mapping[RelatedKey, tuple[Product, ...]]:
+        products = object_ids([key for key, _ in keys])
+        kinds = {kind for _, kind in keys}
+        chosen = None if None in kinds else sorted(kind for kind in kinds if kind)
+        relations = await self._database.aggregate(
+            PRODUCT_RELATIONS, pipelines.related_products(products, chosen)
+        )
+        by_product = many_by_key(relations, lambda relation: str(relation["product_id"]))
+        return {(key, kind): _related(by_product.get(key, ()), kind) for key, kind in keys}
+
+    async def _find_category_by_id(self, ids: Sequence[str]) -> Mapping[str, Category]:
+        categories = await self._find_categories({"_id": {"$in": object_ids(ids)}})
+        return one_by_key(categories, lambda category: category.id)
+
+    async def _find_category_by_slug(self, slugs: Sequence[str]) -> Mapping[str, Category]:
+        categories = await self._find_categories({"slug": {"$in": slugs}})
+        return one_by_key(categories, lambda category: category.slug)
+
+    async def _find_children(
+        self, parents: Sequence[str | None]
+    ) -> Mapping[str | None, tuple[Category, ...]]:
+        keys: list[object] = [*object_ids([parent for parent in parents if parent is not None])]
+        if None in parents:
+            keys.append(None)
+        categories = await self._find_categories({"parent_id": {"$in": keys}})
+        categories.sort(key=lambda category: (category.position, category.name))
+        return many_by_key(categories, lambda category: category.parent_id)
+
+    async def _find_categories(self, where: Document) -> list[Category]:
+        documents = await self._database.find(CATEGORIES, where, fields=CATEGORY_FIELDS)
+        return [category_of(document) for document in documents]
+
+    async def _find_brand_by_id(self, ids: Sequence[str]) -> Mapping[str, Brand]:
+        brands = await self._find_brands({"_id": {"$in": object_ids(ids)}})
+        return one_by_key(brands, lambda brand: brand.id)
+
+    async def _find_brand_by_slug(self, slugs: Sequence[str]) -> Mapping[str, Brand]:
+        brands = await self._find_brands({"slug": {"$in": slugs}})
+        return one_by_key(brands, lambda brand: brand.slug)
+
+    async def _find_brands(self, where: Document) -> list[Brand]:
+        documents = await self._database.find(BRANDS, where, fields=BRAND_FIELDS)
+        return [brand_of(document) for document in documents]
+
+
+def _related(relations: Sequence[Document], kind: str | None) -> tuple[Product, ...]:
+    """The related products of a kind; one that is related in several ways comes once."""
+    found = {
+        document["_id"]: product_of(document)
+        for relation in relations
+        if kind is None or relation["relation_type"] == kind
+        for document in relation["related"]
+    }
+    return tuple(found.values())
