@@ -1,0 +1,54 @@
+"""What the cart service gives out: carts as their owners left them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+    from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartLine:
+    """So many pieces of one variant. Name, image and price are what the customer last saw.
+
+    The durable copy keeps no name and no image, so both may be None.
+    """
+
+    product_id: str
+    variant_id: UUID
+    sku: str
+    name: str | None
+    image_url: str | None
+    currency: str
+    unit_price: Decimal
+    quantity: int
+    added_at: datetime
+
+    @property
+    def subtotal(self) -> Decimal:
+        """The price of all pieces."""
+        return self.unit_price * self.quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cart:
+    """A cart, with its lines in the order in which they were added; amounts are in `currency`, the lines' too.
+
+    `id` is safe to show: it opens no guest's cart. A guest's cart has no `user_id`. `discount` is what the coupons took
+    off when the cart last changed; the durable copy keeps the coupons alone, so there it is zero.
+    """
+
+    id: str
+    user_id: UUID | None
+    version: int
+    lines: tuple[CartLine, ...]
+    coupon_codes: tuple[str, ...]
+    discount: Decimal
+    currency: str
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime | None

@@ -1,0 +1,60 @@
+"""One request's loaders, one attribute per service."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from datasources.carts.loaders import CartLoaders
+from datasources.inventory.loaders import InventoryLoaders
+from datasources.notifications.loaders import NotificationLoaders
+from datasources.orders.loaders import OrderLoaders
+from datasources.payments.loaders import PaymentLoaders
+from datasources.products.loaders import ProductLoaders
+from datasources.users.loaders import UserLoaders
+
+if TYPE_CHECKING:
+    from datasources.core.connections import Connections
+
+
+class Loaders:
+    """The loaders of one request. Each is made when it is first used and forgets everything with the request."""
+
+    def __init__(self, connections: Connections) -> None:
+        """Load from these databases."""
+        self._connections = connections
+
+    @cached_property
+    def orders(self) -> OrderLoaders:
+        """Questions to the order service."""
+        return OrderLoaders(self._connections.orders)
+
+    @cached_property
+    def carts(self) -> CartLoaders:
+        """Questions to the cart service."""
+        return CartLoaders(self._connections.carts, self._connections.cart_copies)
+
+    @cached_property
+    def notifications(self) -> NotificationLoaders:
+        """Questions to the notification service."""
+        return NotificationLoaders(self._connections.notifications)
+
+    @cached_property
+    def users(self) -> UserLoaders:
+        """Questions to the user service."""
+        return UserLoaders(self._connections.users)
+
+    @cached_property
+    def payments(self) -> PaymentLoaders:
+        """Questions to the payment service."""
+        return PaymentLoaders(self._connections.payments)
+
+    @cached_property
+    def products(self) -> ProductLoaders:
+        """Questions to the product service."""
+        return ProductLoaders(self._connections.products)
+
+    @cached_property
+    def inventory(self) -> InventoryLoaders:
+        """Questions to the inventory service."""
+        return InventoryLoaders(self._connections.inventory)

@@ -1,0 +1,1 @@
+"""Whatever touches more than one service: composes their loaders, queries and commands."""

@@ -1,0 +1,188 @@
+"""How a cart looks today: its lines at the catalogue's prices, and what stands in the way of buying them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from datasources.core.errors import ServiceUnavailable
+from datasources.core.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterator, Sequence
+    from uuid import UUID
+
+    from datasources.carts.records import Cart, CartLine
+    from datasources.inventory.records import Stock
+    from datasources.loaders import Loaders
+    from datasources.products.records import ProductVariant
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartTotals:
+    """What a cart costs today; `discount` is never more than `subtotal`."""
+
+    subtotal: Money
+    discount: Money
+    total: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutOfStock:
+    """Fewer pieces are available than the line asks for."""
+
+    line: CartLine
+    available: int
+
+    @property
+    def requested(self) -> int:
+        """How many pieces the line asks for."""
+        return self.line.quantity
+
+    @property
+    def sku(self) -> str:
+        """The line's stock keeping unit."""
+        return self.line.sku
+
+    @property
+    def message(self) -> str:
+        """The problem in words, for the customer."""
+        if not self.available:
+            return f"{_label(self.line)} is out of stock."
+        return f"Only {self.available} of {_label(self.line)} are left, and the cart holds {self.requested}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceChanged:
+    """The price is another than the customer last saw."""
+
+    line: CartLine
+    old_price: Money
+    new_price: Money
+
+    @property
+    def sku(self) -> str:
+        """The line's stock keeping unit."""
+        return self.line.sku
+
+    @property
+    def message(self) -> str:
+        """The problem in words, for the customer."""
+        return (
+            f"The price of {_label(self.line)} has changed "
+            f"from {_in_words(self.old_price)} to {_in_words(self.new_price)}."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoLongerSold:
+    """The variant, or its product, is gone from the catalogue or not on sale."""
+
+    line: CartLine
+
+    @property
+    def sku(self) -> str:
+        """The line's stock keeping unit."""
+        return self.line.sku
+
+    @property
+    def message(self) -> str:
+        """The problem in words, for the customer."""
+        return f"{_label(self.line)} is no longer sold."
+
+
+CartProblem: TypeAlias = OutOfStock | PriceChanged | NoLongerSold
+
+
+async def fresh_lines(loaders: Loaders, cart: Cart) -> tuple[CartLine, ...]:
+    """The cart's lines at today's prices.
+
+    A line keeps the price that the customer last saw where the catalogue is down, the variant is no longer sold, or its
+    price is in another currency than the cart.
+    """
+    variants = await _unless_down(loaders.products.variant_by_id.load_many(_variant_ids(cart)))
+    return _price(cart, variants)
+
+
+async def fresh_totals(loaders: Loaders, cart: Cart) -> CartTotals:
+    """What the cart costs at today's prices (`fresh_lines`)."""
+    lines = await fresh_lines(loaders, cart)
+    subtotal = sum((line.subtotal for line in lines), Decimal("0.00"))
+    # The coupons' discount was worked out when the cart last changed, maybe at higher prices.
+    discount = min(cart.discount, subtotal)
+    return CartTotals(
+        subtotal=Money(amount=subtotal, currency_code=cart.currency),
+        discount=Money(amount=discount, currency_code=cart.currency),
+        total=Money(amount=subtotal - discount, currency_code=cart.currency),
+    )
+
+
+async def find_problems(loaders: Loaders, cart: Cart) -> tuple[CartProblem, ...]:
+    """What stands in the way of buying the cart as it is, in the order of its lines.
+
+    What a database that is down would know is not checked: that is no fault of the cart, and checking out will tell.
+    """
+    ids = _variant_ids(cart)
+    variants, stocks = await asyncio.gather(
+        _unless_down(loaders.products.variant_by_id.load_many(ids)),
+        _unless_down(loaders.inventory.stock_by_variant.load_many(ids)),
+    )
+    problems: list[CartProblem] = []
+    for index, (seen, line) in enumerate(zip(cart.lines, _price(cart, variants), strict=True)):
+        if variants is not None:
+            variant = variants[index]
+            if variant is None or not variant.is_visible:
+                problems.append(NoLongerSold(line=line))
+                continue
+            problems.extend(_price_changes(seen, line, variant))
+        if stocks is not None:
+            problems.extend(_shortages(line, stocks[index]))
+    return tuple(problems)
+
+
+def _variant_ids(cart: Cart) -> list[UUID]:
+    return [line.variant_id for line in cart.lines]
+
+
+def _price(cart: Cart, variants: Sequence[ProductVariant | None] | None) -> tuple[CartLine, ...]:
+    if variants is None:
+        return cart.lines
+    return tuple(
+        replace(line, unit_price=variant.price)
+        if variant is not None and variant.is_visible and variant.currency == cart.currency
+        else line
+        for line, variant in zip(cart.lines, variants, strict=True)
+    )
+
+
+def _price_changes(seen: CartLine, line: CartLine, variant: ProductVariant) -> Iterator[PriceChanged]:
+    old = Money(amount=seen.unit_price, currency_code=seen.currency)
+    new = Money(amount=variant.price, currency_code=variant.currency)
+    if old != new:
+        yield PriceChanged(line=line, old_price=old, new_price=new)
+
+
+def _shortages(line: CartLine, stock: Stock | None) -> Iterator[OutOfStock]:
+    # No inventory item: nothing could be reserved.
+    available = 0 if stock is None else max(stock.available, 0)
+    if line.quantity > available and (stock is None or not stock.allows_backorder):
+        yield OutOfStock(line=line, available=available)
+
+
+async def _unless_down(answers: Awaitable[list[V]]) -> list[V] | None:
+    try:
+        return await answers
+    except ServiceUnavailable:
+        return None
+
+
+def _label(line: CartLine) -> str:
+    return line.name or line.sku
+
+
+def _in_words(price: Money) -> str:
+    return f"{price.amount} {price.currency_code}"
