@@ -1,0 +1,31 @@
+"""Carts at the root of the schema: the viewer's own, or the guest's whose token the client keeps."""
+
+from typing import Annotated, Optional
+
+import strawberry
+
+from datasources.carts import records
+from datasources.carts.tokens import hash_of
+from resolvers.carts.types import Cart
+from resolvers.context import Info
+
+
+@strawberry.type
+class CartQueries:
+    @strawberry.field(
+        graphql_type=Optional[Cart],  # noqa: UP045  # a GraphQL type, not an annotation
+        description="Your cart: the guest's cart that `token` opens, or else the one of your account, "
+        "or else the guest's cart that the token in the request's header opens.",
+    )
+    async def cart(
+        self,
+        info: Info,
+        token: Annotated[
+            str | None, strawberry.argument(description="The secret that a guest's cart was given out with.")
+        ] = None,
+    ) -> records.Cart | None:
+        loaders, owner = info.context.loaders.carts, info.context.viewer.user_id
+        if token is None and owner is not None:
+            return await loaders.by_user.load(owner)
+        secret = info.context.cart_token if token is None else token
+        return await loaders.by_token_hash.load(hash_of(secret)) if secret else None

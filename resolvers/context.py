@@ -1,0 +1,24 @@
+"""What every resolver gets beside its arguments: the viewer, the request's loaders, and the databases."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from strawberry.types import Info as StrawberryInfo
+
+if TYPE_CHECKING:
+    from datasources.core.connections import Connections
+    from datasources.loaders import Loaders
+    from resolvers.permissions import Viewer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One request's context. Loaders live as long as the request, so nothing that they hold is ever stale for long."""
+
+    viewer: "Viewer"
+    loaders: "Loaders"
+    connections: "Connections"
+    cart_token: str | None
+
+
+Info: TypeAlias = StrawberryInfo[Context, None]

@@ -1,0 +1,34 @@
+"""The leaves of every `where` input: conditions on one value."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+
+import strawberry
+
+
+@strawberry.input(description="A span of time; both ends may be open.")
+class DateTimeRange:
+    from_: datetime | None = strawberry.field(
+        name="from", default=None, description="At this moment or later."
+    )
+    before: datetime | None = strawberry.field(default=None, description="Earlier than this moment.")
+
+
+@strawberry.input(
+    description="A span of amounts in the list's currency; both ends may be open and are included."
+)
+class DecimalRange:
+    from_: Decimal | None = strawberry.field(name="from", default=None, description="This amount or more.")
+    to: Decimal | None = strawberry.field(default=None, description="This amount or less.")
+
+
+def value_of(member: Enum) -> str:
+    """The databases' word for an enum member."""
+    return str(member.value)
+
+
+def values_of(members: Iterable[Enum] | None) -> tuple[str, ...] | None:
+    """The databases' words for enum members, each once and sorted, so that equal conditions are equal filters."""
+    return None if members is None else tuple(sorted({member.value for member in members}))

@@ -1,0 +1,45 @@
+"""What a list of orders can be narrowed and sorted by."""
+
+from enum import Enum
+
+import strawberry
+
+from datasources.orders.records import OrderFilter
+from resolvers.inputs import DateTimeRange, DecimalRange, values_of
+from resolvers.orders.types import OrderStatus, PaymentStatus
+
+
+@strawberry.input(description="Which orders: those that meet every condition.")
+class OrderWhere:
+    status_in: list[OrderStatus] | None = strawberry.field(
+        default=None, description="In one of these states."
+    )
+    payment_status_in: list[PaymentStatus] | None = strawberry.field(
+        default=None, description="Paid this far."
+    )
+    placed_at: DateTimeRange | None = strawberry.field(
+        default=None, description="Placed in this span of time."
+    )
+    total: DecimalRange | None = strawberry.field(default=None, description="With a total of this size.")
+
+
+@strawberry.enum(description="How a list of orders is sorted.")
+class OrderOrder(Enum):
+    NEWEST = strawberry.enum_value("newest", description="The newest first.")
+    OLDEST = strawberry.enum_value("oldest", description="The oldest first.")
+    TOTAL_DESC = strawberry.enum_value("total_desc", description="The largest total first.")
+    TOTAL_ASC = strawberry.enum_value("total_asc", description="The smallest total first.")
+
+
+def order_filter(where: OrderWhere | None) -> OrderFilter:
+    """The datasource's filter that an input stands for."""
+    if where is None:
+        return OrderFilter()
+    return OrderFilter(
+        statuses=values_of(where.status_in),
+        payment_statuses=values_of(where.payment_status_in),
+        placed_from=where.placed_at.from_ if where.placed_at else None,
+        placed_before=where.placed_at.before if where.placed_at else None,
+        total_from=where.total.from_ if where.total else None,
+        total_to=where.total.to if where.total else None,
+    )

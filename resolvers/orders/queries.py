@@ -1,0 +1,69 @@
+"""Orders at the root of the schema: one by id or number for whoever may see it, all of them for staff."""
+
+from typing import Annotated, Optional
+
+import strawberry
+
+from datasources.core.paging import window
+from datasources.orders import queries, records, statements
+from resolvers.context import Info
+from resolvers.inputs import value_of
+from resolvers.orders.inputs import OrderOrder, OrderWhere, order_filter
+from resolvers.orders.types import Order
+from resolvers.permissions import Permission
+from resolvers.problems import require_exactly_one
+from resolvers.relations import After, Before, First, Last
+from resolvers.relay import Connection, Listing, uuid_of
+
+
+@strawberry.type
+class OrderQueries:
+    @strawberry.field(
+        graphql_type=Optional[Order],  # noqa: UP045  # a GraphQL type, not an annotation
+        description="The order with this id or this number, if it is yours to see.",
+    )
+    async def order(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = None,
+        number: Annotated[str | None, strawberry.argument(description="Its number.")] = None,
+    ) -> records.Order | None:
+        require_exactly_one(id=id, number=number)
+        loaders = info.context.loaders.orders
+        order = await (
+            loaders.by_id.load(uuid_of(id, "Order")) if id else loaders.by_number.load(number or "")
+        )
+        return order if order is not None and may_see_order(info, order) else None
+
+    @strawberry.field(
+        graphql_type=Connection[Order], description="All orders. Needs the permission orders:read."
+    )
+    async def orders(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        where: Annotated[
+            OrderWhere | None, strawberry.argument(description="Only orders that meet every condition.")
+        ] = None,
+        order_by: Annotated[
+            OrderOrder | None,
+            strawberry.argument(description="How to sort them: the newest first unless told."),
+        ] = None,
+    ) -> Listing[records.Order]:
+        info.context.viewer.require(Permission.READ_ORDERS)
+        database, wanted = info.context.connections.orders, order_filter(where)
+        page = await queries.page_of_orders(
+            database,
+            wanted=wanted,
+            order=statements.ORDERS[value_of(order_by)] if order_by else statements.NEWEST,
+            window=window(first=first, after=after, last=last, before=before),
+        )
+        return Listing(page_info=page, count=lambda: queries.count_orders(database, wanted=wanted))
+
+
+def may_see_order(info: Info, order: records.Order) -> bool:
+    """Whether an order is the viewer's own, or the viewer is staff who may read orders."""
+    return info.context.viewer.sees(order.user_id, Permission.READ_ORDERS)

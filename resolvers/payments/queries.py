@@ -1,0 +1,54 @@
+"""Payments at the root of the schema: one by id for whoever may see it, all of them for staff."""
+
+from typing import Annotated, Optional
+
+import strawberry
+
+from datasources.core.paging import window
+from datasources.payments import queries, records, statements
+from resolvers.context import Info
+from resolvers.payments.inputs import PaymentWhere, payment_filter
+from resolvers.payments.nodes import find_payment
+from resolvers.payments.types import Payment
+from resolvers.permissions import Permission
+from resolvers.relations import After, Before, First, Last
+from resolvers.relay import Connection, Listing, key_of
+
+
+@strawberry.type
+class PaymentQueries:
+    @strawberry.field(
+        graphql_type=Optional[Payment],  # noqa: UP045  # a GraphQL type, not an annotation
+        description="The payment with this id, if it is yours to see.",
+    )
+    async def payment(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Its global id.")],
+    ) -> records.Payment | None:
+        return await find_payment(info, key_of(id, "Payment"))
+
+    @strawberry.field(
+        graphql_type=Connection[Payment],
+        description="All payments, the newest first. Needs the permission payments:read.",
+    )
+    async def payments(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        where: Annotated[
+            PaymentWhere | None, strawberry.argument(description="Only payments that meet every condition.")
+        ] = None,
+    ) -> Listing[records.Payment]:
+        info.context.viewer.require(Permission.READ_PAYMENTS)
+        database, wanted = info.context.connections.payments, payment_filter(where)
+        page = await queries.page_of_payments(
+            database,
+            wanted=wanted,
+            order=statements.NEWEST,
+            window=window(first=first, after=after, last=last, before=before),
+        )
+        return Listing(page_info=page, count=lambda: queries.count_payments(database, wanted=wanted))

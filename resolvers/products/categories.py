@@ -1,0 +1,59 @@
+"""The type of a category, a node of the tree that products stand in."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import strawberry
+
+from datasources.products import records
+from resolvers.context import Info
+from resolvers.products.inputs import ProductWhere, product_filter
+from resolvers.products.types import Product, Seo
+from resolvers.products.visibility import may_see
+from resolvers.relations import many, one, paged
+from resolvers.relay import Connection, Node, id_field, source_is
+from resolvers.scalars import Url
+
+
+@strawberry.type(description="A category of products, with those below it.")
+class Category(Node):
+    is_type_of = source_is(records.Category)
+
+    id: strawberry.ID = id_field("Category")
+    name: str = strawberry.field(description="Its name.")
+    slug: str = strawberry.field(description="Its name in web addresses, unique in the shop.")
+    description: str | None = strawberry.field(description="What stands in it.")
+    level: int = strawberry.field(description="How many categories are above it; 0 for a root.")
+    image: Url | None = strawberry.field(description="A picture for it.")
+    seo: Seo | None = strawberry.field(description="What its page tells search engines.")
+    parent: Annotated["Category", strawberry.lazy("resolvers.products.categories")] | None = one(
+        lambda loaders: loaders.products.category_by_id,
+        "parent_id",
+        description="The category above it; null for a root.",
+        visible=may_see,
+    )
+    children: list[Annotated["Category", strawberry.lazy("resolvers.products.categories")]] = many(
+        lambda loaders: loaders.products.categories_by_parent,
+        "id",
+        description="The categories just below it, in the order to show.",
+        visible=may_see,
+    )
+    products: Connection[Product] = paged(
+        lambda loaders: loaders.products.products_by_category,
+        "id",
+        count=lambda loaders: loaders.products.count_products_by_category,
+        filtered=product_filter,
+        where=ProductWhere,
+        description="The products in it and in all categories below it, the newest first.",
+    )
+
+    @strawberry.field(
+        graphql_type=list[Annotated["Category", strawberry.lazy("resolvers.products.categories")]],
+        description="The categories above it, from the root down.",
+    )
+    async def ancestors(
+        self: records.Category,
+        info: Info,
+    ) -> Sequence[records.Category]:
+        found = await info.context.loaders.products.category_by_id.load_many(self.path)
+        return [ancestor for ancestor in found if ancestor is not None and may_see(info, ancestor)]

@@ -1,0 +1,138 @@
+"""The catalogue at the root of the schema: one product, category or brand, and lists of them."""
+
+from collections.abc import Sequence
+from typing import Annotated, Optional
+
+import strawberry
+
+from datasources.core.paging import window
+from datasources.products import queries, records
+from resolvers.context import Info
+from resolvers.permissions import Permission
+from resolvers.problems import require_exactly_one
+from resolvers.products.brands import Brand
+from resolvers.products.categories import Category
+from resolvers.products.inputs import ProductOrder, ProductWhere, product_filter, product_order
+from resolvers.products.types import Product
+from resolvers.products.visibility import may_see
+from resolvers.relations import After, Before, First, Last
+from resolvers.relay import Connection, Listing, key_of
+
+ById = Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")]
+BySlug = Annotated[str | None, strawberry.argument(description="Its slug.")]
+
+
+@strawberry.type
+class ProductQueries:
+    @strawberry.field(
+        graphql_type=Optional[Product],  # noqa: UP045  # a GraphQL type, not an annotation
+        description="The product with this id, slug or stock keeping unit, if shoppers may see it.",
+    )
+    async def product(
+        self,
+        info: Info,
+        id: ById = None,
+        slug: BySlug = None,
+        sku: Annotated[
+            str | None, strawberry.argument(description="Its stock keeping unit, or that of a variant.")
+        ] = None,
+    ) -> records.Product | None:
+        require_exactly_one(id=id, slug=slug, sku=sku)
+        loaders = info.context.loaders.products
+        if id is not None:
+            product = await loaders.by_id.load(key_of(id, "Product"))
+        elif slug is not None:
+            product = await loaders.by_slug.load(slug)
+        else:
+            product = await loaders.by_sku.load(sku or "")
+        return product if product is not None and may_see(info, product) else None
+
+    @strawberry.field(graphql_type=Connection[Product], description="The products of the shop.")
+    async def products(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        search: Annotated[
+            str | None,
+            strawberry.argument(
+                description='Words to find in names, tags and descriptions. "Several words" in quotation marks must '
+                "stand together, and what has a -word with a hyphen before it is left out."
+            ),
+        ] = None,
+        where: Annotated[
+            ProductWhere | None, strawberry.argument(description="Only products that meet every condition.")
+        ] = None,
+        order_by: Annotated[
+            ProductOrder | None,
+            strawberry.argument(
+                description="How to sort them: by relevance for a search, else newest first."
+            ),
+        ] = None,
+    ) -> Listing[records.Product]:
+        wanted = product_filter(info, where, search=search)
+        database = info.context.connections.products
+        page = await queries.page_of_products(
+            database,
+            wanted=wanted,
+            order=product_order(order_by, wanted),
+            window=window(first=first, after=after, last=last, before=before),
+        )
+        return Listing(page_info=page, count=lambda: queries.count_products(database, wanted=wanted))
+
+    @strawberry.field(
+        graphql_type=Optional[Category],  # noqa: UP045  # a GraphQL type, not an annotation
+        description="The category with this id or slug.",
+    )
+    async def category(self, info: Info, id: ById = None, slug: BySlug = None) -> records.Category | None:
+        require_exactly_one(id=id, slug=slug)
+        loaders = info.context.loaders.products
+        category = await (
+            loaders.category_by_slug.load(slug or "")
+            if id is None
+            else loaders.category_by_id.load(key_of(id, "Category"))
+        )
+        return category if category is not None and may_see(info, category) else None
+
+    @strawberry.field(
+        graphql_type=list[Category],
+        description="The categories that are below no other, in the order to show.",
+    )
+    async def categories(self, info: Info) -> Sequence[records.Category]:
+        roots = await info.context.loaders.products.categories_by_parent.load(None)
+        return [root for root in roots if may_see(info, root)]
+
+    @strawberry.field(
+        graphql_type=Optional[Brand],  # noqa: UP045  # a GraphQL type, not an annotation
+        description="The brand with this id or slug.",
+    )
+    async def brand(self, info: Info, id: ById = None, slug: BySlug = None) -> records.Brand | None:
+        require_exactly_one(id=id, slug=slug)
+        loaders = info.context.loaders.products
+        brand = await (
+            loaders.brand_by_slug.load(slug or "")
+            if id is None
+            else loaders.brand_by_id.load(key_of(id, "Brand"))
+        )
+        return brand if brand is not None and may_see(info, brand) else None
+
+    @strawberry.field(graphql_type=Connection[Brand], description="The brands of the shop, by name.")
+    async def brands(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Listing[records.Brand]:
+        sees_all = info.context.viewer.may(Permission.READ_UNPUBLISHED_PRODUCTS)
+        wanted = records.BrandFilter(visible_only=not sees_all)
+        database = info.context.connections.products
+        page = await queries.page_of_brands(
+            database,
+            wanted=wanted,
+            window=window(first=first, after=after, last=last, before=before),
+        )
+        return Listing(page_info=page, count=lambda: queries.count_brands(database, wanted=wanted))

@@ -1,0 +1,62 @@
+"""What a list of reviews can be narrowed by, and which reviews a viewer may read."""
+
+from enum import Enum
+
+import strawberry
+
+from datasources.products.records import ReviewFilter
+from resolvers.context import Info
+from resolvers.inputs import values_of
+from resolvers.permissions import Permission
+from resolvers.problems import BadInput
+
+FEWEST_STARS = 1
+MOST_STARS = 5
+
+
+@strawberry.enum(description="Whether a review has been checked. Everybody may read approved ones.")
+class ReviewStatus(Enum):
+    PENDING = strawberry.enum_value("pending", description="Not checked yet.")
+    APPROVED = strawberry.enum_value("approved", description="Published.")
+    REJECTED = strawberry.enum_value("rejected", description="Not to be published.")
+
+
+@strawberry.input(description="Which reviews: those that meet every condition.")
+class ReviewWhere:
+    rating_in: list[int] | None = strawberry.field(
+        default=None, description=f"With one of these numbers of stars, {FEWEST_STARS} to {MOST_STARS}."
+    )
+    is_verified_purchase: bool | None = strawberry.field(
+        default=None, description="Whose author has bought the product here, or has not."
+    )
+    status_in: list[ReviewStatus] | None = strawberry.field(
+        default=None, description="In one of these states, as far as they are yours to read."
+    )
+
+
+def review_filter(info: Info, where: ReviewWhere | None) -> ReviewFilter:
+    """The datasource's filter that an input stands for: what is not approved is for its author and for staff.
+
+    Raises:
+        BadInput: no review has so many stars.
+    """
+    viewer = info.context.viewer
+    approved_only = not viewer.may(Permission.READ_UNMODERATED_REVIEWS)
+    author = viewer.user_id if approved_only else None
+    if where is None:
+        return ReviewFilter(approved_only=approved_only, author=author)
+    return ReviewFilter(
+        approved_only=approved_only,
+        author=author,
+        statuses=values_of(where.status_in),
+        ratings=None if where.rating_in is None else _stars(where.rating_in),
+        is_verified_purchase=where.is_verified_purchase,
+    )
+
+
+def _stars(ratings: list[int]) -> tuple[int, ...]:
+    distinct = sorted(set(ratings))
+    if distinct and not FEWEST_STARS <= distinct[0] <= distinct[-1] <= MOST_STARS:
+        message = f"A review has {FEWEST_STARS} to {MOST_STARS} stars."
+        raise BadInput(message, field="where.ratingIn")
+    return tuple(distinct)

@@ -1,0 +1,116 @@
+"""The schema's own scalars, and Money."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, NewType
+
+import strawberry
+from graphql import GraphQLError
+
+from datasources.core import money
+
+EmailAddress = NewType("EmailAddress", str)
+CurrencyCode = NewType("CurrencyCode", str)
+Url = NewType("Url", str)
+
+CURRENCY_CODE_LENGTH = 3
+
+
+def serialize_time(value: datetime) -> str:
+    """ISO 8601 in UTC with a Z, to the microsecond where there is one."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def parse_time(value: Any) -> datetime:
+    """An ISO 8601 date and time with an offset; without one it would mean another moment in every time zone."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        message = f"DateTime takes ISO 8601 with an offset, such as 2026-01-31T12:00:00Z, not {value!r}."
+        raise GraphQLError(message)
+    return moment.astimezone(UTC)
+
+
+def parse_decimal(value: Any) -> Decimal:
+    """An exact number in a string; a float has already lost its exactness, so only whole numbers may be bare."""
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        try:
+            number = Decimal(value)
+        except ArithmeticError:
+            number = Decimal("NaN")
+        if number.is_finite():
+            return number
+    message = f'Decimal takes an exact number in a string, such as "19.99", not {value!r}.'
+    raise GraphQLError(message)
+
+
+def parse_currency_code(value: Any) -> str:
+    """Three capital letters."""
+    if (
+        isinstance(value, str)
+        and len(value) == CURRENCY_CODE_LENGTH
+        and value.isascii()
+        and value.isalpha()
+        and value.isupper()
+    ):
+        return value
+    message = f"CurrencyCode takes an ISO 4217 code such as USD, not {value!r}."
+    raise GraphQLError(message)
+
+
+SCALARS: dict[object, Any] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A moment as ISO 8601 in UTC, such as 2026-01-31T12:00:00Z.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
+        serialize=serialize_time,
+        parse_value=parse_time,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description='An exact decimal number, as a string such as "19.99".',
+        serialize=str,
+        parse_value=parse_decimal,
+    ),
+    EmailAddress: strawberry.scalar(
+        name="EmailAddress",
+        description="An e-mail address.",
+        specified_by_url="https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address",
+        serialize=str,
+        parse_value=str,
+    ),
+    CurrencyCode: strawberry.scalar(
+        name="CurrencyCode",
+        description="The three letters of a currency (ISO 4217), such as USD.",
+        specified_by_url="https://www.iso.org/iso-4217-currency-codes.html",
+        serialize=str,
+        parse_value=parse_currency_code,
+    ),
+    Url: strawberry.scalar(
+        name="URL",
+        description="An absolute address on the web.",
+        specified_by_url="https://url.spec.whatwg.org/",
+        serialize=str,
+        parse_value=str,
+    ),
+}
+
+
+@strawberry.type(description="An exact amount in a currency.")
+class Money:
+    amount: Decimal = strawberry.field(
+        description='In the currency\'s major unit, as a string such as "19.99".'
+    )
+    currency_code: CurrencyCode = strawberry.field(description="The currency of the amount.")
+
+
+def money_field(amount: str, *, description: str, currency: str = "currency") -> Any:
+    """A Money field made of two attributes of the record: the amount, which may be missing, and its currency."""
+
+    def resolve(root: Any) -> Any:
+        value = getattr(root, amount)
+        return None if value is None else money.Money(amount=value, currency_code=getattr(root, currency))
+
+    return strawberry.field(resolver=resolve, description=description)

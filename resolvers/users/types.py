@@ -1,0 +1,206 @@
+"""The types of a user: the user, and the addresses, preferences and points that are the user's own.
+
+A User is only ever given to that user or to staff who may read users, so its fields check nothing more.
+"""
+
+from datetime import date, datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from datasources.notifications.records import NotificationFilter
+from datasources.products.records import Product as ProductRecord
+from datasources.users import records
+from resolvers.context import Info
+from resolvers.inputs import value_of
+from resolvers.orders.inputs import OrderWhere, order_filter
+from resolvers.payments.inputs import PaymentWhere, payment_filter
+from resolvers.products.visibility import may_see
+from resolvers.relations import many, one, paged
+from resolvers.relay import Connection, Node, id_field, source_is
+from resolvers.reviews.inputs import ReviewWhere, review_filter
+from resolvers.scalars import CurrencyCode, EmailAddress
+
+if TYPE_CHECKING:
+    from resolvers.carts.types import Cart
+    from resolvers.notifications.types import Notification
+    from resolvers.orders.types import Order
+    from resolvers.payments.types import Payment, PaymentMethod
+    from resolvers.products.types import Product
+    from resolvers.reviews.types import Review
+
+
+@strawberry.enum(description="What a user is to the shop, which decides what the user may do.")
+class Role(Enum):
+    ADMIN = strawberry.enum_value("Admin", description="Staff who may do everything.")
+    MANAGER = strawberry.enum_value("Manager", description="Staff who run the catalogue and the orders.")
+    CUSTOMER = strawberry.enum_value("Customer", description="Who buys here.")
+    GUEST = strawberry.enum_value("Guest", description="Who looks around.")
+
+
+@strawberry.enum(description="How valued a customer is.")
+class CustomerTier(Enum):
+    REGULAR = strawberry.enum_value("regular", description="Where every customer begins.")
+    PREMIUM = strawberry.enum_value("premium", description="A customer who buys often.")
+    VIP = strawberry.enum_value("vip", description="The most valued customers.")
+
+
+@strawberry.enum(description="What an address is for.")
+class AddressType(Enum):
+    SHIPPING = strawberry.enum_value("shipping", description="Goods go there.")
+    BILLING = strawberry.enum_value("billing", description="Invoices go there.")
+
+
+@strawberry.enum(description="How the shop looks.")
+class Theme(Enum):
+    LIGHT = strawberry.enum_value("light", description="Dark on light.")
+    DARK = strawberry.enum_value("dark", description="Light on dark.")
+    SYSTEM = strawberry.enum_value("system", description="As the device is set.")
+
+
+@strawberry.type(description="An address that a user saved.")
+class Address(Node):
+    is_type_of = source_is(records.Address)
+
+    id: strawberry.ID = id_field("Address")
+    type: AddressType = strawberry.field(description="What it is for.")
+    label: str | None = strawberry.field(description="What the user calls it, such as Home.")
+    recipient_name: str | None = strawberry.field(description="Who receives what is sent here.")
+    phone: str | None = strawberry.field(description="The recipient's telephone number.")
+    street_address: str = strawberry.field(description="Street and house number.")
+    apartment: str | None = strawberry.field(description="Apartment, suite or floor.")
+    city: str = strawberry.field(description="City or town.")
+    state_province: str | None = strawberry.field(description="State, province or region.")
+    postal_code: str = strawberry.field(description="Postal code; empty where the country has none.")
+    country: str = strawberry.field(description="Country (ISO 3166-1 alpha-2), such as US.")
+    is_default: bool = strawberry.field(description="Whether it is the user's usual one of its type.")
+
+
+@strawberry.type(description="What a user chose about messages and display.")
+class CustomerPreferences:
+    email_notifications: bool = strawberry.field(description="Whether messages may come by e-mail.")
+    sms_notifications: bool = strawberry.field(description="Whether messages may come by SMS.")
+    push_notifications: bool = strawberry.field(description="Whether messages may be pushed to devices.")
+    marketing_emails: bool = strawberry.field(description="Whether offers may come by e-mail.")
+    language: str = strawberry.field(description="The language as a BCP 47 tag, such as en-US.")
+    currency: CurrencyCode = strawberry.field(description="The currency to show prices in.")
+    theme: Theme = strawberry.field(description="How the shop looks.")
+    updated_at: datetime = strawberry.field(description="When they last changed.")
+
+
+@strawberry.type(description="The points that a user has collected.")
+class Loyalty:
+    points_balance: int = strawberry.field(description="The points that can be spent.")
+    lifetime_points: int = strawberry.field(description="All points ever earned.")
+    tier_points: int = strawberry.field(description="The points that count towards the next tier.")
+    last_activity_at: datetime | None = strawberry.field(description="When points last came or went.")
+
+
+async def _find_default_address(
+    root: Any,
+    info: Info,
+    type: Annotated[AddressType, strawberry.argument(description="What the address is for.")],
+) -> records.Address | None:
+    addresses = await info.context.loaders.users.addresses_by_user.load(root.id)
+    wanted = value_of(type)
+    return next((address for address in addresses if address.is_default and address.type == wanted), None)
+
+
+async def _find_wishlist(root: Any, info: Info) -> tuple[ProductRecord, ...]:
+    loaders = info.context.loaders
+    ids = await loaders.carts.wishlist_by_user.load(root.id)
+    found = await loaders.products.by_id.load_many(ids)
+    return tuple(product for product in found if product is not None and may_see(info, product))
+
+
+@strawberry.type(
+    description="A user with all that is theirs. Only the user, and staff with users:read, see it."
+)
+class User(Node):
+    is_type_of = source_is(records.User)
+
+    id: strawberry.ID = id_field("User")
+    email: EmailAddress = strawberry.field(description="The address that the user signs in with.")
+    email_verified: bool = strawberry.field(description="Whether the user has proved to receive mail there.")
+    username: str | None = strawberry.field(description="The name that the user goes by in public.")
+    first_name: str | None = strawberry.field(description="First name.")
+    last_name: str | None = strawberry.field(description="Last name.")
+    phone_number: str | None = strawberry.field(description="Telephone number.")
+    date_of_birth: date | None = strawberry.field(description="Date of birth.")
+    tier: CustomerTier = strawberry.field(description="How valued a customer the user is.")
+    is_active: bool = strawberry.field(description="Whether the account may be used.")
+    created_at: datetime = strawberry.field(description="When the account was opened.")
+    updated_at: datetime = strawberry.field(description="When it last changed.")
+    last_login_at: datetime | None = strawberry.field(description="When the user last signed in.")
+    roles: list[Role] = many(
+        lambda loaders: loaders.users.roles_by_user, "id", description="What the user is to the shop."
+    )
+    addresses: list[Address] = many(
+        lambda loaders: loaders.users.addresses_by_user,
+        "id",
+        description="The user's addresses, the default ones first.",
+    )
+    default_address: Address | None = strawberry.field(
+        resolver=_find_default_address, description="The user's usual address of a type."
+    )
+    preferences: CustomerPreferences | None = one(
+        lambda loaders: loaders.users.preferences_by_user,
+        "id",
+        description="What the user chose about messages and display; null where nothing was chosen yet.",
+    )
+    loyalty: Loyalty | None = one(
+        lambda loaders: loaders.users.loyalty_by_user,
+        "id",
+        description="The points that the user has collected; null before the first.",
+    )
+    orders: Connection[Annotated["Order", strawberry.lazy("resolvers.orders.types")]] | None = paged(
+        lambda loaders: loaders.orders.by_user,
+        "id",
+        count=lambda loaders: loaders.orders.count_by_user,
+        filtered=lambda _info, where: order_filter(where),
+        where=OrderWhere,
+        description="The user's orders, the newest first.",
+    )
+    payments: Connection[Annotated["Payment", strawberry.lazy("resolvers.payments.types")]] | None = paged(
+        lambda loaders: loaders.payments.by_user,
+        "id",
+        count=lambda loaders: loaders.payments.count_by_user,
+        filtered=lambda _info, where: payment_filter(where),
+        where=PaymentWhere,
+        description="The user's payments, the newest first.",
+    )
+    payment_methods: list[Annotated["PaymentMethod", strawberry.lazy("resolvers.payments.types")]] | None = (
+        many(
+            lambda loaders: loaders.payments.methods_by_user,
+            "id",
+            description="The ways to pay that the user saved, the default first.",
+        )
+    )
+    cart: Annotated["Cart", strawberry.lazy("resolvers.carts.types")] | None = one(
+        lambda loaders: loaders.carts.by_user, "id", description="What the user is about to buy."
+    )
+    wishlist: list[Annotated["Product", strawberry.lazy("resolvers.products.types")]] | None = (
+        strawberry.field(
+            resolver=_find_wishlist,
+            description="The products that the user wishes for, the newest wish first, "
+            "without those that are no longer sold.",
+        )
+    )
+    reviews: Connection[Annotated["Review", strawberry.lazy("resolvers.reviews.types")]] | None = paged(
+        lambda loaders: loaders.products.reviews_by_user,
+        "id",
+        count=lambda loaders: loaders.products.count_reviews_by_user,
+        filtered=review_filter,
+        where=ReviewWhere,
+        description="The reviews that the user wrote, the newest first, published or not.",
+    )
+    notifications: (
+        Connection[Annotated["Notification", strawberry.lazy("resolvers.notifications.types")]] | None
+    ) = paged(
+        lambda loaders: loaders.notifications.by_user,
+        "id",
+        count=lambda loaders: loaders.notifications.count_by_user,
+        filtered=lambda _info, _where: NotificationFilter(),
+        description="The messages that the user was sent, the newest first.",
+    )
