@@ -1,0 +1,76 @@
+"""Brings every service's database to the newest schema, and tells how far each one is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from datasources.core.collections import collections_state, ensure_collections
+from datasources.core.errors import ServiceUnavailable
+from datasources.core.migrations import current_revision, head_revision, migrate
+from datasources.notifications import documents as notification_documents
+from datasources.products import documents as product_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from datasources.core.collections import CollectionSpec
+    from datasources.core.connections import Connections
+    from datasources.core.documents import DocumentDatabase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaState:
+    """Whether one database's schema is the one that this program needs, in words and as a fact."""
+
+    database: str
+    current: bool
+    description: str
+
+
+async def prepare_storage(connections: Connections, *, report: Callable[[str], None]) -> None:
+    """Migrate the PostgreSQL databases and complete the MongoDB collections; safe to run at the same time twice.
+
+    Raises:
+        DatasourceError: a database is down, or newer than this program; what came before it has been done.
+    """
+    for database in connections.sql():
+        await migrate(database.url, service=database.service, report=report)
+    for documents, specs in _collections(connections):
+        with documents.unavailable_when_unreachable():
+            await ensure_collections(documents.database, specs, report=report)
+
+
+async def schema_states(connections: Connections) -> tuple[SchemaState, ...]:
+    """How far each database is that can be reached."""
+    states = []
+    for database in connections.sql():
+        try:
+            revision = await current_revision(database.url, service=database.service)
+        except ServiceUnavailable:
+            continue
+        head = head_revision(database.service)
+        description = f"at {revision or 'nothing'}" + ("" if revision == head else f", needs {head}")
+        states.append(
+            SchemaState(database=database.service, current=revision == head, description=description)
+        )
+    for documents, specs in _collections(connections):
+        try:
+            with documents.unavailable_when_unreachable():
+                found = await collections_state(documents.database, specs)
+        except ServiceUnavailable:
+            continue
+        description = "complete" if found.complete else "collections or indexes are missing or differ"
+        states.append(
+            SchemaState(database=documents.service, current=found.complete, description=description)
+        )
+    return tuple(states)
+
+
+def _collections(
+    connections: Connections,
+) -> tuple[tuple[DocumentDatabase, tuple[CollectionSpec, ...]], ...]:
+    return (
+        (connections.products, product_documents.COLLECTIONS),
+        (connections.notifications, notification_documents.COLLECTIONS),
+    )

@@ -1,0 +1,173 @@
+"""A database that is down costs only the fields it owns, and they are back when it is, without a restart."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest
+
+from gateway.embedded import Server
+from tests.schema.wide import WIDE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from gateway.embedded import EmbeddedServers
+    from tests.client import Answer, GraphQLClient
+
+DATABASES = {
+    "users": "UserDb",
+    "inventory": "InventoryDb",
+    "orders": "OrderDb",
+    "payments": "PaymentDb",
+}
+
+
+@contextmanager
+def stopped(servers: EmbeddedServers, server: Server) -> Iterator[None]:
+    """One server down."""
+    servers.stop(server)
+    try:
+        yield
+    finally:
+        servers.start(server)
+
+
+@asynccontextmanager
+async def closed(servers: EmbeddedServers, database: str) -> AsyncIterator[None]:
+    """One PostgreSQL database that ends every connection and accepts none, while its neighbours go on."""
+    administrator = await asyncpg.connect(servers.urls.postgres_url("postgres"))
+    try:
+        await administrator.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false')
+        await administrator.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database
+        )
+        yield
+    finally:
+        await administrator.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS true')
+        await administrator.close()
+
+
+def assert_only_unavailable(answer: Answer, *services: str) -> None:
+    """Every error is a clear one that names one of these services, and each of them is named."""
+    assert answer.errors
+    for error in answer.errors:
+        assert error["extensions"] == {
+            "code": "SERVICE_UNAVAILABLE",
+            "service": error["extensions"]["service"],
+        }
+        assert error["message"] == (
+            f"The {error['extensions']['service']} service is unavailable. Try again in a moment."
+        )
+        assert error["path"]
+    assert {error["extensions"]["service"] for error in answer.errors} == set(services)
+
+
+def orders_of(answer: Answer) -> list[Any]:
+    """The orders of the wide query."""
+    orders: list[Any] = answer.data["me"]["orders"]["nodes"]
+    return orders
+
+
+async def test_without_mongodb_orders_and_payments_are_still_answered(
+    client: GraphQLClient, servers: EmbeddedServers
+) -> None:
+    whole = await client.ask(WIDE, {"first": 5}, as_="customer")
+    assert whole.errors == []
+    with stopped(servers, Server.MONGO):
+        answer = await client.ask(WIDE, {"first": 5}, as_="customer")
+    assert_only_unavailable(answer, "products")
+    assert len(answer.errors) == sum(len(order["items"]) for order in orders_of(whole))
+    for seen, expected in zip(orders_of(answer), orders_of(whole), strict=True):
+        assert seen["payments"] == expected["payments"]
+        assert {**seen, "items": None} == {**expected, "items": None}
+        assert [{**item, "product": None} for item in expected["items"]] == seen["items"]
+    again = await client.ask(WIDE, {"first": 5}, as_="customer")
+    assert (again.data, again.errors) == (whole.data, [])
+
+
+@pytest.mark.parametrize(
+    ("service", "path"), [("inventory", "stock"), ("payments", "payments"), ("orders", "orders")]
+)
+async def test_without_one_sql_database_the_others_are_still_answered(
+    client: GraphQLClient, servers: EmbeddedServers, service: str, path: str
+) -> None:
+    whole = await client.ask(WIDE, {"first": 5}, as_="customer")
+    async with closed(servers, DATABASES[service]):
+        answer = await client.ask(WIDE, {"first": 5}, as_="customer")
+    assert_only_unavailable(answer, service)
+    assert all(error["path"][-1] == path for error in answer.errors)
+    if service == "orders":
+        assert answer.data == {"me": {"orders": None}}
+    else:
+        assert [order["number"] for order in orders_of(answer)] == [
+            order["number"] for order in orders_of(whole)
+        ]
+    again = await client.ask(WIDE, {"first": 5}, as_="customer")
+    assert (again.data, again.errors) == (whole.data, [])
+
+
+async def test_without_the_user_database_the_catalogue_is_still_answered(
+    client: GraphQLClient, servers: EmbeddedServers
+) -> None:
+    query = "{ me { email } products(first: 2) { nodes { name reviews(first: 1) { nodes { rating authorName } } } } }"
+    whole = await client.ask(query, as_="customer")
+    async with closed(servers, DATABASES["users"]):
+        answer = await client.ask(query, as_="customer")
+    assert_only_unavailable(answer, "users")
+    assert answer.data["me"] is None
+    seen = [product["name"] for product in answer.data["products"]["nodes"]]
+    assert seen == [product["name"] for product in whole.data["products"]["nodes"]]
+    again = await client.ask(query, as_="customer")
+    assert (again.data, again.errors) == (whole.data, [])
+
+
+async def test_without_redis_the_customers_cart_is_null_and_the_rest_is_answered(
+    client: GraphQLClient, servers: EmbeddedServers
+) -> None:
+    query = (
+        "{ me { email cart { lines { quantity } } wishlist { name } orders(first: 1) { nodes { number } } } }"
+    )
+    whole = await client.ask(query, as_="customer")
+    assert whole.data["me"]["cart"] is not None
+    with stopped(servers, Server.REDIS):
+        answer = await client.ask(query, as_="customer")
+    assert_only_unavailable(answer, "carts")
+    assert answer.data["me"] == {**whole.data["me"], "cart": None, "wishlist": None}
+    again = await client.ask(query, as_="customer")
+    assert (again.data, again.errors) == (whole.data, [])
+
+
+async def test_a_cart_is_shown_while_the_catalogue_or_the_stock_is_down(
+    client: GraphQLClient, servers: EmbeddedServers
+) -> None:
+    query = (
+        "{ cart { lines { sku name quantity unitPrice { amount } } total { amount } problems { message } } }"
+    )
+    whole = await client.ask(query, as_="customer")
+    assert whole.data["cart"]["problems"]
+    with stopped(servers, Server.MONGO):
+        without_catalogue = await client.ask(query, as_="customer")
+    async with closed(servers, DATABASES["inventory"]):
+        without_stock = await client.ask(query, as_="customer")
+    for answer in (without_catalogue, without_stock):
+        assert answer.errors == []
+        assert [line["sku"] for line in answer.data["cart"]["lines"]] == [
+            line["sku"] for line in whole.data["cart"]["lines"]
+        ]
+    again = await client.ask(query, as_="customer")
+    assert (again.data, again.errors) == (whole.data, [])
+
+
+async def test_health_says_which_service_is_down(client: GraphQLClient, servers: EmbeddedServers) -> None:
+    async with closed(servers, DATABASES["payments"]):
+        response = await client.http.get("/health/ready")
+    assert response.status_code == 200
+    body = response.json()
+    assert body["status"] == "degraded"
+    assert [name for name, state in body["services"].items() if state != "ok"] == ["payments"]
+    after = (await client.http.get("/health/ready")).json()
+    assert after["status"] == "ok"
+    assert (await client.http.get("/health/live")).json() == {"status": "ok"}

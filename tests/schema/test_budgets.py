@@ -1,0 +1,149 @@
+"""The number of calls to each database depends on a query's shape, never on how many objects it returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from graphql import GraphQLList, GraphQLObjectType, get_named_type, get_nullable_type, is_composite_type
+
+from gateway.schema import build_schema, core_schema
+from tests.schema.wide import WIDE
+
+if TYPE_CHECKING:
+    from graphql import GraphQLField
+
+    from tests.client import GraphQLClient
+
+# The first of these users has a cart, so that a query for one parent has a cart to look into.
+CARTS = "users(first: $n, orderBy: EMAIL_DESC) { nodes { cart { %s } } }"
+
+# How to reach many objects of a type: a query in which %s stands for the type's fields and $n for how many parents.
+# The road itself makes the same number of calls for any $n; what is tested is that a relation at its end does, too.
+ROADS = {
+    "User": "users(first: $n, orderBy: EMAIL_DESC) { nodes { %s } }",
+    "Address": "users(first: $n) { nodes { addresses { %s } } }",
+    "Order": "orders(first: $n, where: {statusIn: [DELIVERED]}) { nodes { %s } }",
+    "OrderItem": "orders(first: $n) { nodes { items { %s } } }",
+    "OrderStatusChange": "orders(first: $n) { nodes { history { %s } } }",
+    "Shipment": "orders(first: $n, where: {statusIn: [DELIVERED]}) { nodes { shipment { %s } } }",
+    "Payment": "payments(first: $n) { nodes { %s } }",
+    "PaymentMethod": "users(first: $n) { nodes { paymentMethods { %s } } }",
+    "Transaction": "payments(first: $n) { nodes { transactions { %s } } }",
+    "Refund": "orders(first: $n, where: {statusIn: [REFUNDED]}) { nodes { payments { refunds { %s } } } }",
+    "Product": "products(first: $n) { nodes { %s } }",
+    "ProductVariant": "products(first: $n) { nodes { variants { %s } } }",
+    "Category": "products(first: $n) { nodes { category { %s } } }",
+    "Brand": "products(first: $n) { nodes { brand { %s } } }",
+    "Stock": "products(first: $n) { nodes { stock { %s } } }",
+    "WarehouseStock": "products(first: $n) { nodes { stock { byWarehouse { %s } } } }",
+    "Review": "products(first: $n, orderBy: RATING_DESC) { nodes { reviews(first: 2) { nodes { %s } } } }",
+    "Cart": CARTS,
+    "CartLine": CARTS % "lines { %s }",
+    "OutOfStock": CARTS % "problems { ... on OutOfStock { %s } }",
+    "PriceChanged": CARTS % "problems { ... on PriceChanged { %s } }",
+    "NoLongerSold": CARTS % "problems { ... on NoLongerSold { %s } }",
+    "Specifications": "products(first: $n) { nodes { specifications { %s } } }",
+    "Notification": "users(first: $n) { nodes { notifications(first: 2) { nodes { %s } } } }",
+}
+
+# Types whose fields of object type are parts of the object itself, read with it: no relation leads out of them.
+PARTS = {
+    "Money", "PageInfo", "Query",
+}  # fmt: skip
+
+# Roads of single relations, whose first parent must have something at the end of it.
+ROADS_OF_RELATIONS = {
+    "User.wishlist": "users(first: $n, orderBy: OLDEST) { nodes { %s } }",
+}
+
+# Arguments that a relation needs.
+ARGUMENTS = {"User.defaultAddress": "(type: SHIPPING)"}
+
+
+def relations() -> list[tuple[str, str, str]]:
+    """Every field of object type: its parent's type, its name, and what to select of it."""
+    schema = core_schema(build_schema())
+    found = []
+    for parent in schema.type_map.values():
+        if not isinstance(parent, GraphQLObjectType) or parent.name.startswith("__") or parent.name in PARTS:
+            continue
+        if parent.name.endswith(("Connection", "Edge")):
+            continue
+        found += [
+            (parent.name, name, selection(field))
+            for name, field in parent.fields.items()
+            if is_composite_type(get_named_type(field.type))
+        ]
+    return found
+
+
+def selection(field: GraphQLField) -> str:
+    """What to select of a relation: as little as makes it load."""
+    if get_named_type(field.type).name.endswith("Connection"):
+        return "(first: 3) { totalCount nodes { __typename } }"
+    return "{ __typename }"
+
+
+@pytest.mark.parametrize(("parent", "name", "selected"), relations())
+async def test_a_relation_makes_as_many_calls_for_50_parents_as_for_1(
+    client: GraphQLClient, parent: str, name: str, selected: str
+) -> None:
+    road = ROADS_OF_RELATIONS.get(f"{parent}.{name}") or road_to(parent)
+    field = f"{name}{ARGUMENTS.get(f'{parent}.{name}', '')} {selected}"
+    query = f"query ($n: Int!) {{ {road % field} }}"
+    one = await client.ask(query, {"n": 1}, as_="admin")
+    fifty = await client.ask(query, {"n": 50}, as_="admin")
+    assert one.errors == fifty.errors == []
+    assert sum(fifty.calls.values()) > 0
+    if "cart" in query:
+        # Redis answers for every cart in one call; CartDb is asked, once, for those that Redis does not have.
+        assert 1 <= one.calls.pop("carts") <= fifty.calls.pop("carts") <= 2
+    assert one.calls == fifty.calls
+
+
+def road_to(parent: str) -> str:
+    """The road to a type; a part of an object is reached through the object."""
+    assert parent in ROADS, f"Add the road to {parent} to ROADS, so that its relations have a budget."
+    return ROADS[parent]
+
+
+async def test_the_wide_query_makes_the_same_calls_for_50_orders_as_for_1(client: GraphQLClient) -> None:
+    one = await client.ask(WIDE, {"first": 1}, as_="customer")
+    fifty = await client.ask(WIDE, {"first": 50}, as_="customer")
+    assert one.errors == fifty.errors == []
+    assert len(fifty.data["me"]["orders"]["nodes"]) == 50
+    # At most one call per loader: orders and their items; products, brands and categories; payments and refunds.
+    assert fifty.calls == {"users": 1, "orders": 2, "products": 3, "inventory": 1, "payments": 2}
+    assert one.calls == fifty.calls
+
+
+async def test_a_relation_under_aliases_with_equal_arguments_is_one_call(client: GraphQLClient) -> None:
+    query = """
+    {
+      me {
+        a: orders(first: 5) { nodes { number } }
+        b: orders(first: 5) { nodes { status items { name } } }
+      }
+    }
+    """
+    answer = await client.ask(query, as_="customer")
+    assert answer.errors == []
+    assert answer.calls == {"users": 1, "orders": 2}
+
+
+async def test_the_same_object_reached_on_two_ways_is_loaded_once(client: GraphQLClient) -> None:
+    query = "{ me { email orders(first: 20) { nodes { customer { email } } } } }"
+    answer = await client.ask(query, as_="customer")
+    assert answer.errors == []
+    assert answer.calls == {"users": 1, "orders": 1}
+
+
+def test_lists_of_objects_are_never_nested_without_paging() -> None:
+    """A list field takes no argument that could make it unbounded: long lists are connections."""
+    schema = core_schema(build_schema())
+    for parent in schema.type_map.values():
+        if isinstance(parent, GraphQLObjectType) and not parent.name.startswith("__"):
+            for field in parent.fields.values():
+                if isinstance(get_nullable_type(field.type), GraphQLList):
+                    assert not {"first", "last", "limit"} & set(field.args)

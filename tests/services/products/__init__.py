@@ -1,0 +1,1 @@
+"""Tests of the product service, from its loaders to the schema."""
