@@ -1,0 +1,160 @@
+"""Loads many inventory items into InventoryDb at once; those that are already there are left as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+from datasources.core.bulk import copy_rows, ids_present
+from datasources.inventory import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    import asyncpg
+
+    Connection = asyncpg.Connection[asyncpg.Record]
+
+
+class WarehouseRow(TypedDict):
+    """A row of warehouses."""
+
+    id: UUID
+    code: str
+    name: str
+    address: dict[str, str]
+    is_active: bool
+    priority: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ItemRow(TypedDict):
+    """A row of inventory_items; its quantities are the sums over its stock rows."""
+
+    id: UUID
+    product_variant_id: UUID
+    product_id: str
+    sku: str
+    quantity_available: int
+    quantity_reserved: int
+    quantity_committed: int
+    quantity_backordered: int
+    low_stock_threshold: int
+    reorder_point: int
+    reorder_quantity: int
+    allow_backorder: bool
+    last_restocked_at: datetime
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class StockRow(TypedDict):
+    """A row of inventory_stock."""
+
+    inventory_item_id: UUID
+    warehouse_id: UUID
+    quantity_available: int
+    quantity_reserved: int
+    quantity_committed: int
+    quantity_backordered: int
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class TransactionRow(TypedDict):
+    """A row of inventory_transactions."""
+
+    id: UUID
+    inventory_item_id: UUID
+    warehouse_id: UUID
+    transaction_type: str
+    quantity_change: int
+    reserved_change: int
+    committed_change: int
+    previous_stock: int
+    new_stock: int
+    reference_id: str | None
+    reference_type: str | None
+    reason: str | None
+    created_by: UUID | None
+    created_at: datetime
+
+
+class ReservationRow(TypedDict):
+    """A row of inventory_reservations."""
+
+    id: UUID
+    inventory_item_id: UUID
+    warehouse_id: UUID
+    order_id: UUID
+    quantity_reserved: int
+    expires_at: datetime
+    status: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class AlertRow(TypedDict):
+    """A row of low_stock_alerts."""
+
+    id: UUID
+    inventory_item_id: UUID
+    alert_type: str
+    current_quantity: int
+    threshold_quantity: int
+    is_acknowledged: bool
+    acknowledged_by: UUID | None
+    acknowledged_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkItem:
+    """An inventory item with its stock and all that happened to it."""
+
+    item: ItemRow
+    stock: Sequence[StockRow]
+    transactions: Sequence[TransactionRow]
+    reservations: Sequence[ReservationRow]
+    alerts: Sequence[AlertRow]
+
+
+async def copy_warehouses(connection: Connection, warehouses: Sequence[WarehouseRow]) -> int:
+    """Add the warehouses that are missing, in one transaction; tell how many they were.
+
+    Raises:
+        asyncpg.UniqueViolationError: the code of one belongs to another warehouse.
+    """
+    async with connection.transaction():
+        present = await ids_present(connection, tables.warehouses, [each["id"] for each in warehouses])
+        missing = [each for each in warehouses if each["id"] not in present]
+        await copy_rows(connection, tables.warehouses, missing)
+    return len(missing)
+
+
+async def copy_items(connection: Connection, items: Sequence[BulkItem]) -> int:
+    """Add the items that are missing, in one transaction; tell how many they were.
+
+    Their warehouses must be there.
+
+    Raises:
+        asyncpg.UniqueViolationError: the variant of one has another item.
+    """
+    async with connection.transaction():
+        present = await ids_present(connection, tables.inventory_items, [each.item["id"] for each in items])
+        missing = [each for each in items if each.item["id"] not in present]
+        await copy_rows(connection, tables.inventory_items, [each.item for each in missing])
+        await copy_rows(connection, tables.inventory_stock, [row for each in missing for row in each.stock])
+        await copy_rows(
+            connection, tables.inventory_transactions, [row for each in missing for row in each.transactions]
+        )
+        await copy_rows(
+            connection, tables.inventory_reservations, [row for each in missing for row in each.reservations]
+        )
+        await copy_rows(connection, tables.low_stock_alerts, [row for each in missing for row in each.alerts])
+    return len(missing)

@@ -1,0 +1,1 @@
+"""The words that the demo shop is made of."""
