@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from datasources.core.connections import DatabaseUrls
+from datasources.seeds import DEMO_CUSTOMER, DEMO_MANAGER
 from datasources.users.queries import find_by_email
 from gateway.auth import mint_token, utc_now
 from gateway.embedded import Server, run_servers
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
 
 TOKEN_LIFETIME = timedelta(hours=12)
-DEMO_CUSTOMER = "customer@example.com"
-DEMO_MANAGER = "manager@example.com"
 
 
 class UnknownAccount(Exception):

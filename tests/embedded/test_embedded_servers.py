@@ -19,13 +19,19 @@ from gateway.embedded import EmbeddedServerError, EmbeddedServers, Server, Serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 EVERY_SERVER = pytest.mark.parametrize("server", list(Server), ids=lambda server: server.value)
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServers]:
-    with run_servers(tmp_path_factory.mktemp("servers"), durable=False) as running:
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("embedded")
+
+
+@pytest.fixture(scope="module")
+def servers(data_dir: Path) -> Iterator[EmbeddedServers]:
+    with run_servers(data_dir, durable=False) as running:
         yield running
 
 
@@ -149,10 +155,9 @@ async def test_one_server_crashes_and_comes_back(servers: EmbeddedServers, serve
 
 
 async def test_a_second_run_shares_the_servers_and_owns_none(
-    servers: EmbeddedServers, tmp_path_factory: pytest.TempPathFactory
+    servers: EmbeddedServers, data_dir: Path
 ) -> None:
     lines: list[str] = []
-    data_dir = next(tmp_path_factory.getbasetemp().glob("servers*"))
     with run_servers(data_dir, report=lines.append) as second:
         assert second.urls == servers.urls
         assert (servers.owned, second.owned, second.pids()) == (True, False, {})

@@ -9,20 +9,13 @@ from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse,
 from graphql.execution.values import get_variable_values
 
 from gateway.graphiql.examples import FOLDER, TABS, GraphiQLExample, load_examples
-from tests.graphiql.stand_in import schema as stand_in
 
 PUBLIC_SCHEMA = Path(__file__).parents[2] / "schema.graphql"
 
 
-@pytest.fixture(scope="module", params=["stand-in", "public"])
-def schema(request: pytest.FixtureRequest) -> GraphQLSchema:
-    """The stand-in's schema, and the gateway's own."""
-    if request.param == "stand-in":
-        return build_schema(stand_in.as_str())
-    if not PUBLIC_SCHEMA.exists():
-        pytest.skip(
-            "schema.graphql is not written yet, so the examples were only checked against the stand-in"
-        )
+@pytest.fixture(scope="module")
+def schema() -> GraphQLSchema:
+    """The exported schema."""
     return build_schema(PUBLIC_SCHEMA.read_text(encoding="utf-8"))
 
 

@@ -18,6 +18,8 @@ QUERY, VARIABLES, HEADERS, ANSWER = (
     for name in ("operation.graphql", "variables.json", "request-headers.json", "response.json")
 )
 
+TABS = ["Wide", "Search", "ProductPage", "Categories", "StaffOrders"]
+
 
 async def open_graphiql(page: Page, base_url: str) -> None:
     await page.goto(f"{base_url}/graphiql")
@@ -71,7 +73,7 @@ async def test_every_example_runs_without_errors(page: Page, base_url: str) -> N
     titles = await page.evaluate(
         "[...document.querySelectorAll('.graphiql-tab-button')].map((tab) => tab.innerText)"
     )
-    assert titles == ["Wide", "Search", "Categories", "StaffOrders"]
+    assert titles == TABS
 
     for title in titles:
         await open_tab(page, title)
@@ -128,19 +130,20 @@ async def test_reload_keeps_the_tabs_and_renews_the_tokens(page: Page, base_url:
     await page.wait_for(f"{stored}.includes('# kept')")
     assert "Bearer" not in await page.evaluate(stored)
 
+    await asyncio.sleep(1.1)  # tokens tell whole seconds, and are equal within one
     await page.evaluate("globalThis.before = true")
     await page.send("Page.reload")
     await page.wait_for(f"!globalThis.before && {QUERY}")
     await page.wait_for(f"{QUERY}.includes('# kept')")
 
     new = await page.evaluate(HEADERS)
-    assert new.startswith('{\n  "Authorization": "Bearer staff-')
+    assert new.startswith('{\n  "Authorization": "Bearer ')
     assert new != old
     assert json.loads(await page.evaluate(VARIABLES)) == {"first": 10}
     tabs = await page.evaluate(
         "[...document.querySelectorAll('.graphiql-tab-button')].map((tab) => tab.innerText)"
     )
-    assert tabs == ["Wide", "Search", "Categories", "StaffOrders"]
+    assert tabs == TABS
 
 
 async def test_asks_no_other_host(page: Page, base_url: str) -> None:

@@ -27,6 +27,7 @@ class Viewer(Enum):
 TABS = (
     ("wide", Viewer.CUSTOMER),
     ("search", Viewer.GUEST),
+    ("product_page", Viewer.GUEST),
     ("categories", Viewer.GUEST),
     ("staff_orders", Viewer.STAFF),
 )
