@@ -1,0 +1,1 @@
+"""Measures the gateway against its peers, side by side in one run."""
