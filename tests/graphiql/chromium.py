@@ -133,12 +133,20 @@ class Page:
     async def wait_for(self, condition: str, *, seconds: float = 20) -> None:
         """Evaluate until the value is truthy."""
         deadline = asyncio.get_running_loop().time() + seconds
-        while not await self.evaluate(f"Boolean({condition})"):
+        while not await self._holds(condition):
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError(
                     f"not within {seconds} s: {condition}; the console said {self.seen.complaints}"
                 )
             await asyncio.sleep(POLL_SECONDS)
+
+    async def _holds(self, condition: str) -> bool:
+        try:
+            return bool(await self.evaluate(f"Boolean({condition})"))
+        except DevToolsError as error:
+            if "navigated" not in str(error):
+                raise
+            return False  # the page was left while it was being asked
 
     async def click(self, selector: str) -> None:
         """Press and release the mouse in the middle of the first element that matches."""
