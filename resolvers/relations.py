@@ -13,6 +13,7 @@ from datasources.core.batching import BatchLoader
 from datasources.core.paging import Page, Slice, window
 from datasources.loaders import Loaders
 from resolvers.context import Info
+from resolvers.declarations import DECLARATION, Declaration, Paged, Related, Window
 from resolvers.relay import Listing
 
 First = Annotated[
@@ -46,8 +47,7 @@ def one(
         found = await loader(info.context.loaders).load(wanted)
         return found if found is None or visible is None or visible(info, found) else None
 
-    del resolve.__annotations__["return"]  # the field's type is the annotation of the attribute
-    return strawberry.field(resolver=resolve, description=description)
+    return _declared(resolve, Related(loader=loader, key=key, many=False, visible=visible), description)
 
 
 def many(
@@ -63,8 +63,7 @@ def many(
         found = await loader(info.context.loaders).load(getattr(root, key))
         return found if visible is None else tuple(item for item in found if visible(info, item))
 
-    del resolve.__annotations__["return"]
-    return strawberry.field(resolver=resolve, description=description)
+    return _declared(resolve, Related(loader=loader, key=key, many=True, visible=visible), description)
 
 
 def paged(
@@ -82,6 +81,24 @@ def paged(
     `count` answers (key, filter) with the length of the whole list.
     """
 
+    def bind(
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        where: Any = None,
+    ) -> Window:
+        wanted = filtered(info, where)
+        wanted_window = window(first=first, after=after, last=last, before=before)
+        counts = info.context.loaders
+        return Window(
+            slice_of=lambda parent: Slice(parent=parent, filter=wanted, window=wanted_window),
+            listing=lambda parent, found: Listing(
+                page_info=found, count=lambda: count(counts).load((parent, wanted))
+            ),
+        )
+
     async def resolve(
         root: Any,
         info: Info,
@@ -91,22 +108,24 @@ def paged(
         before: Before = None,
         where: Any = None,
     ) -> Any:
-        parent, wanted = getattr(root, key), filtered(info, where)
-        wanted_window = window(first=first, after=after, last=last, before=before)
-        loaders = info.context.loaders
-        found = await loader(loaders).load(Slice(parent=parent, filter=wanted, window=wanted_window))
-        return Listing(page_info=found, count=lambda: count(loaders).load((parent, wanted)))
+        parent = getattr(root, key)
+        bound = bind(info, first, after, last, before, where)
+        return bound.listing(parent, await loader(info.context.loaders).load(bound.slice_of(parent)))
 
-    return strawberry.field(resolver=_taking(resolve, where), description=description)
+    return _declared(_taking(resolve, where), Paged(loader=loader, key=key, bind=bind), description)
+
+
+def _declared(resolve: Callable[..., Any], declaration: Declaration, description: str) -> Any:
+    """The field; its type is the annotation of the attribute that it is assigned to."""
+    resolve.__annotations__.pop("return", None)
+    return strawberry.field(resolver=resolve, description=description, metadata={DECLARATION: declaration})
 
 
 def _taking(resolve: Callable[..., Any], where: type[Any] | None) -> Callable[..., Any]:
     """The resolver with a `where` argument of this type, or without one."""
-    annotations = resolve.__annotations__
-    del annotations["return"]
     if where is not None:
         described = strawberry.argument(description="Only items that meet every condition.")
-        annotations["where"] = Annotated[Optional[where], described]  # noqa: UP045  # a type known only at run time
+        resolve.__annotations__["where"] = Annotated[Optional[where], described]  # noqa: UP045  # known only at run time
         return resolve
 
     async def unfiltered(
@@ -119,5 +138,4 @@ def _taking(resolve: Callable[..., Any], where: type[Any] | None) -> Callable[..
     ) -> Any:
         return await resolve(root, info, first, after, last, before)
 
-    del unfiltered.__annotations__["return"]
     return unfiltered

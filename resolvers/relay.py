@@ -11,6 +11,7 @@ import strawberry
 
 from datasources.core.paging import Page
 from resolvers.context import Info
+from resolvers.declarations import DECLARATION, Computed
 
 T = TypeVar("T")
 
@@ -91,7 +92,11 @@ def id_field(type_name: str, key: str = "id") -> Any:
     def resolve(root: Any) -> strawberry.ID:
         return strawberry.ID(global_id(type_name, getattr(root, key)))
 
-    return strawberry.field(resolver=resolve, description="The object's opaque global id.")
+    return strawberry.field(
+        resolver=resolve,
+        description="The object's opaque global id.",
+        metadata={DECLARATION: Computed(value=resolve)},
+    )
 
 
 def source_is(record: type[Any]) -> Callable[[Any, Any], bool]:
@@ -100,6 +105,7 @@ def source_is(record: type[Any]) -> Callable[[Any, Any], bool]:
     def is_type_of(source: Any, _info: Any) -> bool:
         return isinstance(source, record)
 
+    is_type_of.record = record  # type: ignore[attr-defined]  # for a program that would rather check by itself
     return is_type_of
 
 

@@ -8,6 +8,7 @@ import strawberry
 from graphql import GraphQLError
 
 from datasources.core import money
+from resolvers.declarations import DECLARATION, Embedded
 
 EmailAddress = NewType("EmailAddress", str)
 CurrencyCode = NewType("CurrencyCode", str)
@@ -18,7 +19,10 @@ CURRENCY_CODE_LENGTH = 3
 
 def serialize_time(value: datetime) -> str:
     """ISO 8601 in UTC with a Z, to the microsecond where there is one."""
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    text = value.isoformat()
+    if not text.endswith("+00:00"):
+        text = value.astimezone(UTC).isoformat()
+    return text[:-6] + "Z"
 
 
 def parse_time(value: Any) -> datetime:
@@ -113,4 +117,5 @@ def money_field(amount: str, *, description: str, currency: str = "currency") ->
         value = getattr(root, amount)
         return None if value is None else money.Money(amount=value, currency_code=getattr(root, currency))
 
-    return strawberry.field(resolver=resolve, description=description)
+    declaration = Embedded(attributes={"amount": amount, "currency_code": currency}, present=amount)
+    return strawberry.field(resolver=resolve, description=description, metadata={DECLARATION: declaration})

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, OperationType, execute
+from graphql import GraphQLError, OperationType
 from starlette.responses import Response
 
 from datasources.core.calls import record_calls
 from gateway.auth import Unauthenticated, authenticate
 from gateway.context import request_context
-from gateway.documents import Documents, find_operation
 from gateway.errors import present_errors, request_error
+from gateway.execution import Engine, find_operation
 from gateway.schema import core_schema
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def graphql_endpoint(
     show_calls: bool,
 ) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint of this schema. `connections` is asked at each request, since they open when the server starts."""
-    documents = Documents(core_schema(schema))
+    engine = Engine(core_schema(schema))
 
     async def answer(request: Request) -> Response:
         media_type = JSON
@@ -76,7 +76,7 @@ def graphql_endpoint(
                 connections(), viewer, cart_token=request.headers.get(CART_TOKEN_HEADER)
             )
             with record_calls() as log:
-                result, status = await _run(schema, documents, asked, context, method=request.method)
+                result, status = await _run(engine, asked, context, method=request.method)
         except HttpProblem as problem:
             body = {"errors": [request_error(problem.code, str(problem))]}
             return _respond(body, problem.status, media_type, problem.headers)
@@ -91,10 +91,10 @@ def graphql_endpoint(
 
 
 async def _run(
-    schema: strawberry.Schema, documents: Documents, asked: GraphQLRequest, context: Context, *, method: str
+    engine: Engine, asked: GraphQLRequest, context: Context, *, method: str
 ) -> tuple[dict[str, Any], int]:
     """The response's body, and its status for clients that know GraphQL's own media type."""
-    document = documents.prepare(asked.query)
+    document = engine.documents.prepare(asked.query)
     if document.node is None or document.errors:
         return {"errors": present_errors(document.errors)}, 400
     try:
@@ -109,15 +109,7 @@ async def _run(
         raise HttpProblem(
             405, "METHOD_NOT_ALLOWED", "Only queries may be sent by GET.", headers={"Allow": "POST"}
         )
-    result = execute(
-        core_schema(schema),
-        document.node,
-        context_value=context,
-        variable_values=asked.variables,
-        operation_name=asked.operation_name,
-    )
-    if not isinstance(result, ExecutionResult):
-        result = await result
+    result = await engine.run(document, operation, context=context, variables=asked.variables)
     body: dict[str, Any] = {}
     if result.errors:
         body["errors"] = present_errors(result.errors)

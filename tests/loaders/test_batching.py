@@ -120,15 +120,51 @@ async def test_a_cancelled_waiter_does_not_cancel_the_others(
     assert squares.asked == [[2]]
 
 
-async def test_a_wave_whose_waiters_are_all_cancelled_still_fills_the_cache(
+async def test_a_call_for_which_nobody_waits_any_more_is_cancelled() -> None:
+    ended: list[str] = []
+
+    async def find(keys: Sequence[int]) -> Mapping[int, int]:
+        try:
+            await asyncio.sleep(LONG_ENOUGH * 10 if not ended else 0)
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+        return {key: key * key for key in keys}
+
+    loader: BatchLoader[int, int] = BatchLoader(find, missing=-1)
+    waiters = [asyncio.ensure_future(soon(loader.load(key))) for key in (2, 3)]
+    for _ in range(6):
+        await asyncio.sleep(0)
+    waiters[0].cancel()
+    await asyncio.wait(waiters[:1])
+    assert ended == []
+    waiters[1].cancel()
+    await asyncio.wait(waiters)
+    await asyncio.sleep(0)
+    assert ended == ["cancelled"]
+    assert await soon(loader.load(2)) == 4
+
+
+async def test_a_call_that_was_abandoned_before_it_was_sent_is_never_sent(
     squares: Squares, loader: BatchLoader[int, int]
 ) -> None:
-    waiter = asyncio.ensure_future(soon(loader.load(2)))
-    await asyncio.sleep(0)
+    waiter = loader.load(2)
+    assert isinstance(waiter, asyncio.Future)
     waiter.cancel()
-    await asyncio.wait([waiter])
-    assert await soon(loader.load(2)) == 4
-    assert squares.asked == [[2]]
+    for _ in range(6):
+        await asyncio.sleep(0)
+    assert squares.asked == []
+
+
+async def test_a_key_that_is_on_its_way_is_not_asked_for_again(
+    squares: Squares, loader: BatchLoader[int, int]
+) -> None:
+    first = asyncio.ensure_future(soon(loader.load(2)))
+    while not squares.asked:
+        await asyncio.sleep(0)
+    assert await loader.load_many([2, 4]) == [4, 16]
+    assert await first == 4
+    assert squares.asked == [[2], [4]]
 
 
 def test_records_by_key() -> None:

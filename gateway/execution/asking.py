@@ -1,0 +1,198 @@
+"""How one field's values are asked for, for all its parents at once: of a loader, in windows, or of a resolver."""
+
+from __future__ import annotations
+
+import asyncio
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from strawberry.types.arguments import convert_arguments
+
+from resolvers.declarations import Paged, Related
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from gateway.execution.plans import FieldPlan
+    from gateway.execution.requests import Request
+
+
+class Failure:
+    """What came in place of a value. A wrapper, because an exception may not pass for a value."""
+
+    __slots__ = ("error",)
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+class Asked(Protocol):
+    """A question that has been sent."""
+
+    failed: bool
+    """Whether one of the values is a Failure; known once they have arrived."""
+
+    def hurry(self) -> None:
+        """Start what would otherwise only start when it is waited for, since others are waited for, too."""
+
+    async def values(self) -> list[Any]:
+        """The values, one for each parent, once they have arrived."""
+
+    def abandon(self) -> None:
+        """Stop waiting."""
+
+
+def ask(request: Request, slot: FieldPlan, sources: list[Any]) -> Asked:
+    """Send the question of one field for these parents, or keys of parents."""
+    origin = slot.origin
+    if isinstance(origin, Related):
+        return _AskedRelation(request, slot, origin, sources)
+    if isinstance(origin, Paged):
+        return _AskedWindow(request, slot, origin, sources)
+    return _AskedResolver(request, slot, sources)
+
+
+class _AskedLoader:
+    """A loader was asked; its answers arrive all at once, or fail all at once."""
+
+    def __init__(self, count: int) -> None:
+        self.failed = False
+        self._count = count
+        self._answers: Awaitable[list[Any]] | None = None
+        self._failure: Failure | None = None
+
+    def hurry(self) -> None:
+        """Nothing to do: a loader has been asked already."""
+
+    async def values(self) -> list[Any]:
+        answers: list[Any] = []
+        if self._answers is not None:
+            try:
+                answers = await self._answers
+            except Exception as error:  # noqa: BLE001  # an edge: it becomes the field's error
+                self._failure = Failure(error)
+        if self._failure is not None:
+            self.failed = True
+            return [self._failure] * self._count
+        return self._made_of(answers)
+
+    def abandon(self) -> None:
+        if isinstance(self._answers, asyncio.Future):
+            self._answers.cancel()
+
+    def _made_of(self, answers: list[Any]) -> list[Any]:
+        raise NotImplementedError
+
+
+class _AskedRelation(_AskedLoader):
+    """A relation: the loader's answers, less what the viewer may not see."""
+
+    def __init__(self, request: Request, slot: FieldPlan, origin: Related, keys: list[Any]) -> None:
+        super().__init__(len(keys))
+        self._request = request
+        self._slot = slot
+        self._origin = origin
+        self._keys = keys
+        self._some_null = None in keys
+        try:
+            wanted = [key for key in keys if key is not None] if self._some_null else keys
+            self._answers = origin.loader(request.context.loaders).load_many(wanted)
+        except Exception as error:  # noqa: BLE001  # an edge: it becomes the field's error
+            self._failure = Failure(error)
+
+    def _made_of(self, answers: list[Any]) -> list[Any]:
+        if self._some_null:
+            rest = iter(answers)
+            answers = [None if key is None else next(rest) for key in self._keys]
+        return answers if self._origin.visible is None else [self._seen(answer) for answer in answers]
+
+    def _seen(self, answer: Any) -> Any:
+        visible = self._origin.visible
+        if answer is None or visible is None:
+            return answer
+        info = self._request.strawberry_info(self._slot)
+        try:
+            if self._origin.many:
+                return tuple(item for item in answer if visible(info, item))
+            return answer if visible(info, answer) else None
+        except Exception as error:  # noqa: BLE001  # an edge: it becomes the field's error
+            self.failed = True
+            return Failure(error)
+
+
+class _AskedWindow(_AskedLoader):
+    """A paged relation: the loader's pages, made into listings."""
+
+    def __init__(self, request: Request, slot: FieldPlan, origin: Paged, parents: list[Any]) -> None:
+        super().__init__(len(parents))
+        self._parents = parents
+        try:
+            arguments = _converted(request, slot)
+            self._window = origin.bind(request.strawberry_info(slot), **arguments)
+            wanted = [self._window.slice_of(parent) for parent in parents]
+            self._answers = origin.loader(request.context.loaders).load_many(wanted)
+        except Exception as error:  # noqa: BLE001  # an edge: it becomes the field's error
+            self._failure = Failure(error)
+
+    def _made_of(self, answers: list[Any]) -> list[Any]:
+        listing = self._window.listing
+        return [listing(parent, answer) for parent, answer in zip(self._parents, answers, strict=True)]
+
+
+class _AskedResolver:
+    """A resolver was called once for each parent; some of its answers may have to be awaited."""
+
+    def __init__(self, request: Request, slot: FieldPlan, sources: list[Any]) -> None:
+        self.failed = False
+        self._values: list[Any] = []
+        self._awaited: list[tuple[int, Awaitable[Any]]] = []
+        try:
+            arguments = request.arguments(slot)
+        except Exception as error:  # noqa: BLE001  # an edge: it becomes the field's error
+            self.failed = True
+            self._values = [Failure(error) for _ in sources]
+            return
+        resolve, info = slot.definition.resolve, request.info(slot)
+        for source in sources:
+            try:
+                # A field without a resolver is an attribute, whoever made the schema.
+                value = (
+                    getattr(source, info.field_name)
+                    if resolve is None
+                    else resolve(source, info, **arguments)
+                )
+            except Exception as error:  # noqa: BLE001  # an edge: it becomes the field's error
+                self.failed = True
+                value = Failure(error)
+            if isawaitable(value):
+                self._awaited.append((len(self._values), value))
+            self._values.append(value)
+
+    def hurry(self) -> None:
+        self._awaited = [(index, asyncio.ensure_future(awaitable)) for index, awaitable in self._awaited]
+
+    async def values(self) -> list[Any]:
+        if len(self._awaited) > 1:
+            self.hurry()
+        for index, awaitable in self._awaited:
+            try:
+                self._values[index] = await awaitable
+            except Exception as error:  # noqa: BLE001  # an edge: it becomes the field's error
+                self.failed = True
+                self._values[index] = Failure(error)
+        return self._values
+
+    def abandon(self) -> None:
+        for _, awaitable in self._awaited:
+            if isinstance(awaitable, asyncio.Future):
+                awaitable.cancel()
+
+
+def _converted(request: Request, slot: FieldPlan) -> dict[str, Any]:
+    """The field's arguments as its resolver would get them: input types made, names in Python's spelling."""
+    arguments = request.arguments(slot)
+    field = slot.strawberry
+    if not arguments or field is None:
+        return {}
+    converter = request.strawberry.schema_converter
+    return convert_arguments(arguments, field.arguments, converter.scalar_registry, converter.config)

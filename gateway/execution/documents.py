@@ -1,0 +1,122 @@
+"""Turns a request's text into a validated document, once per document, within limits that hold before parsing."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    VariableNode,
+    Visitor,
+    parse,
+    validate,
+    visit,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.utilities import get_operation_ast
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from graphql import DirectiveNode, DocumentNode, GraphQLSchema
+
+    from gateway.execution.engine import Compiled
+
+# Validation costs more than linearly, so what is larger than any honest client needs is refused before it.
+MOST_TOKENS = 4_000
+
+# A parsed document takes some hundred times the memory of its text, so what is kept is bounded by the text's length:
+# many small documents, or a few large ones.
+MOST_CHARACTERS = 1_000_000
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Document:
+    """A document: parsed, what is wrong with it if anything is, how often it was asked for, and what was made of it."""
+
+    node: DocumentNode | None
+    errors: tuple[GraphQLError, ...]
+    fragments: dict[str, FragmentDetails] = field(default_factory=dict)
+    deciding: tuple[str, ...] = ()
+    uses: int = 0
+    compiled: dict[Hashable, Compiled | None] = field(default_factory=dict)
+
+
+class Documents:
+    """The most recently used documents, bad ones too: those are sent again as well."""
+
+    def __init__(self, schema: GraphQLSchema, *, most_characters: int = MOST_CHARACTERS) -> None:
+        """Validate against this schema, and keep documents of so many characters in all."""
+        self._schema = schema
+        self._most_characters = most_characters
+        self._characters = 0
+        self._documents: OrderedDict[str, Document] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many are kept."""
+        return len(self._documents)
+
+    def prepare(self, source: str) -> Document:
+        """The document of this text."""
+        document = self._documents.get(source)
+        if document is not None:
+            self._documents.move_to_end(source)
+            return document
+        document = self._documents[source] = self._read(source)
+        self._characters += len(source)
+        while self._characters > self._most_characters:
+            oldest, _ = self._documents.popitem(last=False)
+            self._characters -= len(oldest)
+        return document
+
+    def _read(self, source: str) -> Document:
+        try:
+            node = parse(source, allow_empty_selection_sets=False, max_lexical_tokens=MOST_TOKENS)
+        except GraphQLError as error:
+            return Document(node=None, errors=(error,))
+        errors = tuple(validate(self._schema, node))
+        if errors:
+            return Document(node=node, errors=errors)
+        definitions = [it for it in node.definitions if isinstance(it, FragmentDefinitionNode)]
+        fragments = {definition.name.value: FragmentDetails(definition) for definition in definitions}
+        return Document(node=node, errors=(), fragments=fragments, deciding=_deciding_variables(node))
+
+
+def find_operation(node: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:
+    """The operation to run: the one with this name, or the only one.
+
+    Raises:
+        GraphQLError: there is no such operation, or it is not clear which one is meant.
+    """
+    operation = get_operation_ast(node, operation_name)
+    if operation is not None:
+        return operation
+    if operation_name is not None:
+        message = f"The document has no operation named {operation_name!r}."
+        raise GraphQLError(message)
+    message = "The document needs exactly one operation, or operationName to say which one to run."
+    raise GraphQLError(message)
+
+
+def _deciding_variables(node: DocumentNode) -> tuple[str, ...]:
+    """The variables that @skip and @include ask for: a document is compiled anew for other values of them."""
+    visitor = _Deciding()
+    visit(node, visitor)
+    return tuple(sorted(visitor.names))
+
+
+class _Deciding(Visitor):
+    """Collects the variables in the arguments of @skip and @include."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        if node.name.value in {"skip", "include"}:
+            values = [argument.value for argument in node.arguments or ()]
+            self.names |= {value.name.value for value in values if isinstance(value, VariableNode)}

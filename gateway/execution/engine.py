@@ -1,0 +1,138 @@
+"""The compiled executor: what it runs itself, what it leaves to graphql-core, and what it keeps between requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphql import ExecutionResult, GraphQLError, execute
+from graphql.execution.values import get_variable_values
+
+from gateway.execution.documents import Document, Documents, find_operation
+from gateway.execution.plans import Plan, Unsupported, make_plan
+from gateway.execution.requests import Request
+from gateway.execution.sources import Source, compile_source, write_source
+from gateway.execution.types import RuntimeTypes
+from gateway.execution.waves import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping
+
+    from graphql import GraphQLSchema, OperationDefinitionNode
+    from graphql.execution.values import VariableValues
+
+# Writing and compiling costs as much as some ten runs, so a document is compiled when it is asked for again.
+COMPILE_AFTER = 1
+
+# How many combinations of operation and values of @skip and @include one document is compiled for.
+MOST_VARIANTS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """An operation that is ready to run."""
+
+    plan: Plan
+    source: Source
+    functions: dict[str, Callable[..., Any]]
+
+
+class Engine:
+    """Executes operations of one schema that Strawberry made.
+
+    A document that has been seen `compile_after` times is compiled to Python. Before that, and for what the engine does
+    not support (introspection, subscriptions), graphql-core executes it, whole. Both answer the same.
+    """
+
+    def __init__(self, schema: GraphQLSchema, *, compile_after: int = COMPILE_AFTER) -> None:
+        """Execute against graphql-core's schema behind Strawberry's."""
+        self.schema = schema
+        self.documents = Documents(schema)
+        self._strawberry = schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  # Strawberry's own link back
+        self._types = RuntimeTypes(schema)
+        self._compile_after = compile_after
+        self.surprises = 0
+        """How many values were left to graphql-core so far; a healthy shop has next to none."""
+
+    async def execute(
+        self,
+        source: str,
+        *,
+        context: Any,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+    ) -> ExecutionResult:
+        """Parse, validate and run, each at most once per document; errors of the request are in the result."""
+        document = self.documents.prepare(source)
+        if document.node is None or document.errors:
+            return ExecutionResult(None, list(document.errors))
+        try:
+            operation = find_operation(document.node, operation_name)
+        except GraphQLError as error:
+            return ExecutionResult(None, [error])
+        return await self.run(document, operation, context=context, variables=variables or {})
+
+    async def run(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        *,
+        context: Any,
+        variables: Mapping[str, Any],
+    ) -> ExecutionResult:
+        """Run one operation of a valid document."""
+        document.uses += 1
+        if document.uses <= self._compile_after:
+            return await self._run_on_core(document, operation, context, variables)
+        coerced = get_variable_values(
+            self.schema, operation.variable_definitions or (), dict(variables), max_errors=50
+        )
+        if isinstance(coerced, list):
+            return ExecutionResult(None, coerced)
+        compiled = self.compile(document, operation, coerced)
+        if compiled is None:
+            return await self._run_on_core(document, operation, context, variables)
+        request = Request(compiled.plan, strawberry=self._strawberry, context=context, variables=coerced)
+        data, errors = await run(request, compiled.functions)
+        self.surprises += request.surprises
+        return ExecutionResult(data, errors or None)
+
+    def compile(
+        self, document: Document, operation: OperationDefinitionNode, variables: VariableValues
+    ) -> Compiled | None:
+        """The operation compiled for these values of the variables in @skip and @include; None if not supported."""
+        name = operation.name.value if operation.name else None
+        key: Hashable = (name, *(variables.coerced.get(variable) for variable in document.deciding))
+        if key not in document.compiled:
+            if len(document.compiled) >= MOST_VARIANTS:
+                document.compiled.clear()
+            document.compiled[key] = self._compile(document, operation, variables)
+        return document.compiled[key]
+
+    def _compile(
+        self, document: Document, operation: OperationDefinitionNode, variables: VariableValues
+    ) -> Compiled | None:
+        try:
+            plan = make_plan(self.schema, operation, document.fragments, variables)
+        except Unsupported:
+            return None
+        source = write_source(plan, self._types)
+        name = operation.name.value if operation.name else "operation"
+        return Compiled(plan=plan, source=source, functions=compile_source(source, name=name))
+
+    async def _run_on_core(
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        context: Any,
+        variables: Mapping[str, Any],
+    ) -> ExecutionResult:
+        assert document.node is not None  # noqa: S101  # a document without errors has been parsed
+        result = execute(
+            self.schema,
+            document.node,
+            context_value=context,
+            variable_values=dict(variables),
+            operation_name=operation.name.value if operation.name else None,
+        )
+        return result if isinstance(result, ExecutionResult) else await result

@@ -1,0 +1,70 @@
+"""The compiled executor on the demo shop: every relation as graphql-core answers it, and nothing left to it by chance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from datasources.users.queries import find_by_email
+from gateway.context import request_context
+from gateway.execution import Engine
+from gateway.schema import build_schema, core_schema
+from resolvers.permissions import Role, viewer
+from tests.schema.test_budgets import ARGUMENTS, ROADS_OF_RELATIONS, relations, road_to
+from tests.schema.wide import WIDE
+
+if TYPE_CHECKING:
+    from datasources.core.connections import Connections
+    from resolvers.context import Context
+
+
+@pytest.fixture(scope="module")
+def engines() -> tuple[Engine, Engine]:
+    """An engine that compiles at once, and one that leaves everything to graphql-core."""
+    schema = core_schema(build_schema())
+    return Engine(schema, compile_after=0), Engine(schema, compile_after=10**9)
+
+
+async def context_of(connections: Connections, email: str) -> Context:
+    """A fresh context of a demo account."""
+    account = await find_by_email(connections.users, email)
+    assert account is not None
+    roles = [Role(role) for role in account.roles]
+    return request_context(connections, viewer(account.id, roles), cart_token=None)
+
+
+@pytest.mark.parametrize(("parent", "name", "selected"), relations())
+async def test_a_relation_is_the_same_as_graphql_cores(
+    connections: Connections, engines: tuple[Engine, Engine], parent: str, name: str, selected: str
+) -> None:
+    road = ROADS_OF_RELATIONS.get(f"{parent}.{name}") or road_to(parent)
+    field = f"{name}{ARGUMENTS.get(f'{parent}.{name}', '')} {selected}"
+    query = f"query ($n: Int!) {{ {road % field} }}"
+    compiled, core = engines
+    surprises = compiled.surprises
+    answers = [
+        await engine.execute(
+            query, context=await context_of(connections, "admin@example.com"), variables={"n": 20}
+        )
+        for engine in (compiled, core)
+    ]
+    assert answers[0].errors is None
+    assert answers[0] == answers[1]
+    assert compiled.surprises == surprises
+
+
+async def test_the_wide_query_is_the_same_as_graphql_cores(
+    connections: Connections, engines: tuple[Engine, Engine]
+) -> None:
+    compiled, core = engines
+    surprises = compiled.surprises
+    answers = [
+        await engine.execute(
+            WIDE, context=await context_of(connections, "customer@example.com"), variables={"first": 50}
+        )
+        for engine in (compiled, core)
+    ]
+    assert answers[0].errors is None
+    assert str(answers[0].data) == str(answers[1].data)  # the order of the keys, too
+    assert compiled.surprises == surprises
