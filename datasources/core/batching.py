@@ -94,6 +94,7 @@ class BatchLoader(Generic[K, V]):
         missing = self._missing
         try:
             found = await self._find(list(batch.keys))
+            values = {key: found.get(key, missing) for key in batch.keys}
         except asyncio.CancelledError:
             batch.cancel()
             raise
@@ -103,7 +104,6 @@ class BatchLoader(Generic[K, V]):
         finally:
             batch.task = None
             self._sent.remove(batch)
-        values = {key: found.get(key, missing) for key in batch.keys}
         self._known.update(values)
         batch.answer(self._known)
 

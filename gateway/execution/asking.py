@@ -93,7 +93,7 @@ class _AskedRelation(_AskedLoader):
         self._slot = slot
         self._origin = origin
         self._keys = keys
-        self._some_null = None in keys
+        self._some_null = not origin.many and any(key is None for key in keys)
         try:
             wanted = [key for key in keys if key is not None] if self._some_null else keys
             self._answers = origin.loader(request.context.loaders).load_many(wanted)

@@ -114,8 +114,8 @@ class Engine:
     ) -> Compiled | None:
         try:
             plan = make_plan(self.schema, operation, document.fragments, variables)
-        except Unsupported:
-            return None
+        except (Unsupported, GraphQLError):
+            return None  # an error in a directive's argument has its place in the response, which graphql-core knows
         source = write_source(plan, self._types)
         name = operation.name.value if operation.name else "operation"
         return Compiled(plan=plan, source=source, functions=compile_source(source, name=name))

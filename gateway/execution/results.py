@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLError, GraphQLList, GraphQLNonNull
 
 if TYPE_CHECKING:
-    from gateway.execution.plans import FieldPlan, SelectionPlan
+    from collections.abc import Iterator
+
+    from gateway.execution.plans import SelectionPlan
 
     Container = dict[str, Any] | list[Any]
 
@@ -43,8 +45,7 @@ def settle(
     Where errors have nulled a position, the first of them speaks for it; others below it happened in what is no longer
     there, and are left out (October 2021, section 6.4.4).
     """
-    places: dict[int, _Place] = {id(data): _Place(None, "", True)}
-    _find_places(data, root, places)
+    places = _find_places(data, root)
     paths = [_path_of(problem.target, places) for problem in problems]
     nulled: dict[tuple[str | int, ...], Problem] = {}
     result: Any = data
@@ -62,6 +63,14 @@ def settle(
         if _cause(nulled, problem.error.path) in {None, problem}:
             errors.append(problem.error)
     return result, errors
+
+
+def nulls_everything(data: dict[str, Any], root: SelectionPlan, problems: list[Problem]) -> bool:
+    """Whether one of the problems leaves no data at all."""
+    places = _find_places(data, root)
+    return any(
+        _nullable_place(problem.target, [], places)[0].parent is None for problem in problems if problem.nulls
+    )
 
 
 def _cause(nulled: dict[tuple[str | int, ...], Problem], path: list[str | int]) -> Problem | None:
@@ -83,37 +92,36 @@ def _nullable_place(
     return place, path
 
 
-def _find_places(container: Any, selection: SelectionPlan, places: dict[int, _Place]) -> None:
-    stack: list[tuple[dict[str, Any], list[FieldPlan]]] = [(container, selection.fields)]
+def _find_places(data: dict[str, Any], root: SelectionPlan) -> dict[int, _Place]:
+    """The place of every object and list of a response, by its identity."""
+    places = {id(data): _Place(None, "", True)}  # a response's data may always be null
+    stack: list[tuple[dict[str, Any], list[SelectionPlan]]] = [(data, [root])]
     while stack:
-        target, fields = stack.pop()
-        for plan in fields:
-            value = target.get(plan.key)
-            if plan.selections and value is not None:
-                nullable = not isinstance(plan.type, GraphQLNonNull)
-                _place(value, _Place(target, plan.key, nullable), plan.type, plan, places, stack)
+        target, selections = stack.pop()
+        for key, value in target.items():
+            # Which of an abstract type's selections made the object is not known, and need not be: where several of
+            # them have the same response name, validation has seen to it that they have the same shape.
+            plans = [plan for selection in selections for plan in selection.fields if plan.key == key]
+            inner = [selection for plan in plans for selection in plan.selections.values()]
+            if inner and value is not None:
+                type_ = plans[0].type
+                place = _Place(target, key, not isinstance(type_, GraphQLNonNull))
+                stack += [(it, inner) for it in _objects_in(value, place, type_, places)]
+    return places
 
 
-def _place(
-    value: Any,
-    place: _Place,
-    type_: Any,
-    plan: FieldPlan,
-    places: dict[int, _Place],
-    stack: list[tuple[dict[str, Any], list[FieldPlan]]],
-) -> None:
+def _objects_in(value: Any, place: _Place, type_: Any, places: dict[int, _Place]) -> Iterator[dict[str, Any]]:
+    """The objects that a value is or holds, once it and all lists in it have been placed."""
     places[id(value)] = place
     if isinstance(type_, GraphQLNonNull):
         type_ = type_.of_type
-    if isinstance(type_, GraphQLList):
-        nullable = not isinstance(type_.of_type, GraphQLNonNull)
-        for index, item in enumerate(value):
-            if item is not None:
-                _place(item, _Place(value, index, nullable), type_.of_type, plan, places, stack)
+    if not isinstance(type_, GraphQLList):
+        yield value
         return
-    # Types that overlap give a response name the same shape, so any of the selections will do for what they share.
-    fields = {inner.key: inner for selection in plan.selections.values() for inner in selection.fields}
-    stack.append((value, list(fields.values())))
+    nullable = not isinstance(type_.of_type, GraphQLNonNull)
+    for index, item in enumerate(value):
+        if item is not None:
+            yield from _objects_in(item, _Place(value, index, nullable), type_.of_type, places)
 
 
 def _path_of(target: Container, places: dict[int, _Place]) -> list[str | int]:

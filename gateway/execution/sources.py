@@ -241,7 +241,8 @@ def _write_object(source: Source, selection: SelectionPlan, value: str, renamed:
     source.write(f"{result} = {{{', '.join(entries)}}}")
     for inner, key in waiting:
         append = f"t{inner.slot}.append({result}); s{inner.slot}.append({key})"
-        optional = isinstance(inner.origin, Related) and not isinstance(inner.type, GraphQLNonNull)
+        one = isinstance(inner.origin, Related) and not inner.origin.many
+        optional = one and not isinstance(inner.type, GraphQLNonNull)
         source.write(f"if {key} is not None: {append}" if optional else append)
     return result
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class RuntimeTypes:
-    """The runtime types of one schema. A class of values always stands for the same type, whatever the value."""
+    """The runtime types of one schema."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
@@ -48,6 +48,7 @@ def _finder(schema: GraphQLSchema, abstract: GraphQLAbstractType) -> Callable[[A
         async_helpers=nothing,
     )
     names: dict[type, str] = {}
+    lasting = _decided_by_class(schema, abstract)
 
     def find(value: Any) -> str | None:
         name = names.get(value.__class__)
@@ -56,7 +57,22 @@ def _finder(schema: GraphQLSchema, abstract: GraphQLAbstractType) -> Callable[[A
             type_ = schema.get_type(found) if isinstance(found, str) else None
             if not isinstance(type_, GraphQLObjectType) or not schema.is_sub_type(abstract, type_):
                 return None
-            name = names[value.__class__] = type_.name
+            name = type_.name
+            if lasting:
+                names[value.__class__] = name
         return name
 
     return find
+
+
+def _decided_by_class(schema: GraphQLSchema, abstract: GraphQLAbstractType) -> bool:
+    """Whether a class of values always stands for the same type: no function of somebody's own looks at the value."""
+    types = (abstract, *schema.get_possible_types(abstract))
+    return not any(_looks_at_values(type_.extensions.get("strawberry-definition")) for type_ in types)
+
+
+def _looks_at_values(definition: Any) -> bool:
+    own = getattr(definition, "is_type_of", None)
+    return getattr(definition, "resolve_type", None) is not None or (
+        own is not None and not hasattr(own, "record")
+    )

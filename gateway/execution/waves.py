@@ -11,7 +11,7 @@ from graphql.execution.executor import CollectedErrors
 from graphql.pyutils import Path
 
 from gateway.execution.asking import Failure, ask
-from gateway.execution.results import Problem, settle
+from gateway.execution.results import Problem, nulls_everything, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ async def run(request: Request, functions: Functions) -> tuple[Any, list[GraphQL
     queues: Queues = [([], []) for _ in plan.slots]
     data = functions["start"](None, queues)
     if plan.serial:
-        await _run_serially(request, functions, queues, problems)
+        await _run_serially(request, functions, data, queues, problems)
     else:
         await _run_waves(request, functions, queues, problems)
     if problems:
@@ -42,7 +42,7 @@ async def run(request: Request, functions: Functions) -> tuple[Any, list[GraphQL
 
 
 async def _run_serially(
-    request: Request, functions: Functions, queues: Queues, problems: list[Problem]
+    request: Request, functions: Functions, data: Target, queues: Queues, problems: list[Problem]
 ) -> None:
     """Each root field to its end before the next begins (October 2021, section 6.2.2)."""
     roots = [root.slot for root in request.plan.root.fields if root.slot is not None]
@@ -51,7 +51,11 @@ async def _run_serially(
         queues[number] = ([], [])
     for number, queue in waiting:
         queues[number] = queue
+        known = len(problems)
         await _run_waves(request, functions, queues, problems)
+        new = problems[known:]
+        if any(problem.nulls for problem in new) and nulls_everything(data, request.plan.root, new):
+            return  # the response has no data any more, so its client would never learn of further effects
 
 
 async def _run_waves(request: Request, functions: Functions, queues: Queues, problems: list[Problem]) -> None:
