@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
+import json
 import os
 import signal
 import sys
@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
-import uvicorn
+from graphql import GraphQLError
 
 from datasources.core.connections import Connections, open_connections
 from datasources.core.errors import DatasourceError
 from datasources.seeds import MOST_SCALE
-from gateway.app import create_app
+from gateway import server
 from gateway.development import UnknownAccount, demo_graphiql, development_settings, token_for
 from gateway.doctor import examine
 from gateway.embedded import EmbeddedServerError
+from gateway.execution import Engine
+from gateway.execution.explain import explain as explain_operation
 from gateway.progress import seed_with_progress
-from gateway.schema import build_schema, print_sdl
+from gateway.schema import build_schema, core_schema, print_sdl
 from gateway.settings import URL_VARIABLES, Settings, SettingsError, read_settings
 from gateway.storage import prepare_storage
 
@@ -84,18 +86,25 @@ def dev(host: str | None, port: int | None, scale: int) -> None:
             return await demo_graphiql(connections, secret=settings.jwt_secret)
 
         graphiql = _with_connections(settings, prepare)
-        _serve(settings, graphiql, host=host, port=port)
+        server.serve(settings, graphiql=graphiql, host=host, port=port)
 
 
 @main.command()
 @click.option("--host", default=None, help="The address to listen on. [default: GATEWAY_HOST or 127.0.0.1]")
 @click.option("--port", default=None, type=click.IntRange(0, 65_535), help="[default: GATEWAY_PORT or 8000]")
-def serve(host: str | None, port: int | None) -> None:
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="How many processes to serve with.",
+)
+def serve(host: str | None, port: int | None, workers: int) -> None:
     """Run the gateway over the databases that the GATEWAY_*_URL variables name."""
     settings = read_settings(os.environ)
     for line in _with_connections(settings, examine).warnings:
         _say(line)
-    _serve(settings, None, host=host, port=port)
+    server.serve(settings, host=host, port=port, workers=workers)
 
 
 @main.command()
@@ -168,6 +177,29 @@ def schema(output: Path | None, check: Path | None) -> None:
 
 
 @main.command()
+@click.argument("query")
+@click.option("--variables", default="{}", help="The variables as a JSON object.")
+@click.option("--operation", default=None, help="The operation's name, where the document has several.")
+def explain(query: str, variables: str, operation: str | None) -> None:
+    """Show how an operation is executed: its plan, the loaders it asks, and the Python generated for it.
+
+    QUERY is a GraphQL document, or the path of a file that holds one.
+    """
+    text = Path(query).read_text(encoding="utf-8") if Path(query).is_file() else query
+    try:
+        given = json.loads(variables)
+        explained = explain_operation(
+            Engine(core_schema(build_schema())), text, variables=given, operation_name=operation
+        )
+    except (GraphQLError, json.JSONDecodeError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(explained.plan)
+    click.echo("\n# Asked, each once for all objects of its wave\n")
+    click.echo("\n".join(explained.calls))
+    click.echo(f"\n# Generated\n\n{explained.source}")
+
+
+@main.command()
 def doctor() -> None:
     """Say of each database whether it is reachable, its version, its schema and its latency.
 
@@ -197,22 +229,6 @@ def _with_connections(settings: Settings, work: Callable[[Connections], Awaitabl
             return await work(connections)
 
     return asyncio.run(run())
-
-
-def _serve(
-    settings: Settings, graphiql: GraphiQLConfig | None, *, host: str | None, port: int | None
-) -> None:
-    """Serve until Ctrl-C or SIGTERM, then finish the requests that are being answered."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
-        uvicorn.run(
-            create_app(settings, graphiql=graphiql),
-            host=host or settings.host,
-            port=settings.port if port is None else port,
-            timeout_graceful_shutdown=10,
-            server_header=False,
-            access_log=False,
-        )
 
 
 def _stop_on_sigterm() -> None:

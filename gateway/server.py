@@ -1,0 +1,69 @@
+"""Runs the application under uvicorn: one process or several, with a collector that does not get in the way."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from gateway.app import create_app
+from gateway.settings import read_settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from gateway.http.graphiql import GraphiQLConfig
+    from gateway.settings import Settings
+
+# What is loaded at start lives as long as the process, so the collector need not look at it again and again. A request
+# leaves no cycles behind (a test counts them), so it rarely has to run at all.
+GC_THRESHOLD = 50_000
+
+SHUTDOWN_SECONDS = 10
+
+
+def serve(
+    settings: Settings,
+    *,
+    graphiql: GraphiQLConfig | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    workers: int = 1,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM, then finish the requests that are being answered.
+
+    Several workers read their settings from the environment again, each for itself.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    application = create_app(settings, graphiql=graphiql) if workers == 1 else "gateway.server:application"
+    if workers == 1:
+        spare_the_collector()
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
+        uvicorn.run(
+            application,
+            factory=workers > 1,
+            workers=workers,
+            host=host or settings.host,
+            port=settings.port if port is None else port,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            server_header=False,
+            access_log=False,
+        )
+
+
+def application() -> Starlette:
+    """The application of one of several workers."""
+    app = create_app(read_settings(os.environ))
+    spare_the_collector()
+    return app
+
+
+def spare_the_collector() -> None:
+    """Leave what has been loaded so far to the process, and let more pile up before looking for cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 10, 10)
