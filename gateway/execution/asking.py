@@ -108,13 +108,13 @@ class _AskedRelation(_AskedLoader):
 
     def _seen(self, answer: Any) -> Any:
         visible = self._origin.visible
-        if answer is None or visible is None:
+        if visible is None:
             return answer
         info = self._request.strawberry_info(self._slot)
         try:
             if self._origin.many:
                 return tuple(item for item in answer if visible(info, item))
-            return answer if visible(info, answer) else None
+            return answer if answer is not None and visible(info, answer) else None
         except Exception as error:  # noqa: BLE001  # an edge: it becomes the field's error
             self.failed = True
             return Failure(error)

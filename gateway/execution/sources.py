@@ -10,8 +10,10 @@ The page docs/execution.md shows one small query and the source made for it.
 
 from __future__ import annotations
 
+from asyncio import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
 class Surprise(Exception):
     """A value that is not exactly what the fast path expects; raised by generated code only."""
 
+
+# What a resolver or a loader may have put in place of a value, and graphql-core knows what to do with.
+NO_OBJECTS = (Exception, CoroutineType, Future)
 
 # One instance for all, because it says nothing but that it happened.
 SURPRISE = Surprise()
@@ -205,6 +210,8 @@ def _write_leaf(source: Source, type_: GraphQLLeafType, value: str) -> str:
 
 def _write_class_check(source: Source, type_: GraphQLObjectType, value: str) -> None:
     if type_.is_type_of is None:
+        # Reading attributes of what is no object fails by itself; but a selection may read none.
+        source.write(f"if isinstance({value}, {source.constant('k', NO_OBJECTS)}): raise SURPRISE")
         return
     record = getattr(type_.is_type_of, "record", None)
     if record is None:
