@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import orjson
 
 from datasources.carts import keys, tables
-from datasources.core.bulk import copy_rows, ids_present
+from datasources.core.bulk import copy_rows, those_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,13 +17,11 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     import asyncpg
+    from redis.asyncio.client import Pipeline
 
     from datasources.core.keyvalues import KeyValueStore
 
     Connection = asyncpg.Connection[asyncpg.Record]
-
-# So many carts or lists travel in one pipeline.
-_BATCH = 500
 
 
 class CartRow(TypedDict):
@@ -98,8 +96,7 @@ async def load_carts(connection: Connection, store: KeyValueStore, carts: Sequen
         ServiceUnavailable: Redis cannot be reached.
     """
     async with connection.transaction():
-        present = await ids_present(connection, tables.shopping_carts, [each.cart["id"] for each in carts])
-        missing = [each for each in carts if each.cart["id"] not in present]
+        missing = await those_missing(connection, tables.shopping_carts, carts, lambda each: each.cart["id"])
         await _fill_carts(store, [each for each in missing if each.lines])
         await copy_rows(connection, tables.shopping_carts, [each.cart for each in missing])
         await copy_rows(connection, tables.cart_items, [row for each in missing for row in each.items])
@@ -126,36 +123,32 @@ async def load_lists(store: KeyValueStore, lists: Sequence[BulkLists]) -> int:
     ]
     present = await _present(store, [key for key, _, _ in wanted])
     missing = [each for each in wanted if each[0] not in present]
-    for start in range(0, len(missing), _BATCH):
-        pipeline = store.client.pipeline(transaction=True)
-        for key, scores, seconds in missing[start : start + _BATCH]:
+
+    def fill(pipeline: Pipeline) -> None:
+        for key, scores, seconds in missing:
             pipeline.zadd(key, dict(scores))
             if seconds is not None:
                 pipeline.expire(key, seconds)
-        with store.unavailable_when_unreachable():
-            await pipeline.execute()
+
+    await store.run(fill, transaction=True)
     return len(missing)
 
 
 async def _fill_carts(store: KeyValueStore, carts: Sequence[BulkCart]) -> None:
     present = await _present(store, [keys.cart(each.cart["user_id"]) for each in carts])
-    missing = [each for each in carts if keys.cart(each.cart["user_id"]) not in present]
-    for start in range(0, len(missing), _BATCH):
-        pipeline = store.client.pipeline(transaction=True)
-        for each in missing[start : start + _BATCH]:
+
+    def fill(pipeline: Pipeline) -> None:
+        for each in carts:
             key = keys.cart(each.cart["user_id"])
-            pipeline.hset(key, items=_fields(each))
-            pipeline.expire(key, keys.CART_SECONDS)
-        with store.unavailable_when_unreachable():
-            await pipeline.execute()
+            if key not in present:
+                pipeline.hset(key, items=_fields(each))
+                pipeline.expire(key, keys.CART_SECONDS)
+
+    await store.run(fill, transaction=True)
 
 
 async def _present(store: KeyValueStore, names: Sequence[str]) -> set[str]:
-    pipeline = store.client.pipeline(transaction=False)
-    for name in names:
-        pipeline.exists(name)
-    with store.unavailable_when_unreachable():
-        found = await pipeline.execute()
+    found = await store.run(lambda pipeline: [pipeline.exists(name) for name in names])
     return {name for name, count in zip(names, found, strict=True) if count}
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from uuid import UUID
 
     import asyncpg
@@ -15,14 +16,31 @@ if TYPE_CHECKING:
 
     Connection = asyncpg.Connection[asyncpg.Record]
 
+T = TypeVar("T")
 
-async def ids_present(connection: Connection, table: Table, ids: Collection[UUID]) -> set[UUID]:
-    """Those of the ids that the table has a row for."""
+
+async def those_missing(
+    connection: Connection, table: Table, things: Sequence[T], key: Callable[[T], UUID]
+) -> list[T]:
+    """The things that the table has no row for, under the id that `key` gives."""
     found = await connection.fetch(
         f"SELECT id FROM {table.name} WHERE id = ANY($1::uuid[])",  # noqa: S608  # the name of a table of ours
-        list(ids),
+        [key(thing) for thing in things],
     )
-    return {row["id"] for row in found}
+    present = {row["id"] for row in found}
+    return [thing for thing in things if key(thing) not in present]
+
+
+async def copy_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Add the rows whose `id` the table does not have, in one transaction; tell how many they were.
+
+    Raises:
+        asyncpg.UniqueViolationError: another unique column is taken; then none is written.
+    """
+    async with connection.transaction():
+        missing = await those_missing(connection, table, rows, itemgetter("id"))
+        await copy_rows(connection, table, missing)
+    return len(missing)
 
 
 async def copy_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:

@@ -77,15 +77,11 @@ class IndexConflict(DatasourceError):
         self.detail = detail
 
 
-def _say_nothing(_message: str) -> None:
-    """What happens when nobody asked to be told."""
-
-
 async def ensure_collections(
     database: AsyncIOMotorDatabase[Document],
     specs: Sequence[CollectionSpec],
     *,
-    report: Callable[[str], None] = _say_nothing,
+    report: Callable[[str], None] = lambda _line: None,
 ) -> None:
     """Create what is missing and replace validators that differ; what is there already costs one look.
 

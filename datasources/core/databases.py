@@ -97,7 +97,7 @@ class Database:
         """
         note_call(self.service, statement.text)
         arguments = [parameters[name] for name in statement.parameters]
-        with self._errors_named():
+        with unavailable_when_unreachable(self.service):
             try:
                 return await self._read(statement.text, arguments)
             except _LOST:
@@ -120,7 +120,7 @@ class Database:
         Raises:
             ServiceUnavailable: the database cannot be reached or does not answer in time.
         """
-        with self._errors_named():
+        with unavailable_when_unreachable(self.service):
             async with self._transactions().begin() as connection:
                 yield connection
 
@@ -131,7 +131,7 @@ class Database:
         Raises:
             ServiceUnavailable: the database cannot be reached or does not answer in time.
         """
-        with self._errors_named():
+        with unavailable_when_unreachable(self.service):
             connection = await asyncpg.connect(self.url, timeout=CONNECT_SECONDS)
             try:
                 await _read_json_as_objects(connection)
@@ -178,20 +178,26 @@ class Database:
     def _note_statement(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         note_call(self.service, statement)
 
-    @contextmanager
-    def _errors_named(self) -> Iterator[None]:
-        try:
-            yield
-        except asyncpg.CharacterNotInRepertoireError as error:
-            raise InvalidText from error  # PostgreSQL's text knows no NUL
-        except _UNREACHABLE as error:
-            if isinstance(error, ValueError):
-                raise  # asyncpg's complaint about an argument is an InterfaceError, too, but a bug of ours
-            raise ServiceUnavailable(self.service) from error
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise ServiceUnavailable(self.service) from error
-            raise
+
+@contextmanager
+def unavailable_when_unreachable(service: str) -> Iterator[None]:
+    """Raise ServiceUnavailable for whatever the driver raises when the service's server is gone.
+
+    Raises:
+        InvalidText: a parameter holds a character that PostgreSQL cannot.
+    """
+    try:
+        yield
+    except asyncpg.CharacterNotInRepertoireError as error:
+        raise InvalidText from error  # PostgreSQL's text knows no NUL
+    except _UNREACHABLE as error:
+        if isinstance(error, ValueError):
+            raise  # asyncpg's complaint about an argument is an InterfaceError, too, but a bug of ours
+        raise ServiceUnavailable(service) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise ServiceUnavailable(service) from error
+        raise
 
 
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from datasources.core.paging import Order, Window
 
-_MOST_LONG = 2**63 - 1
-
 
 def keyset_match(order: Order, wanted: Window) -> dict[str, Any]:
     """The condition of what comes after the window's cursor; everything where it has none.
@@ -71,13 +69,6 @@ def parse_float(value: Any) -> float:
     if not math.isfinite(number):
         raise ValueError
     return number
-
-
-def parse_whole(value: Any) -> int:
-    """A cursor's whole number."""
-    if not isinstance(value, int) or isinstance(value, bool) or not -_MOST_LONG <= value <= _MOST_LONG:
-        raise ValueError
-    return value
 
 
 def _branches(order: Order, wanted: Window) -> list[dict[str, Any]]:

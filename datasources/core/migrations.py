@@ -19,7 +19,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from datasources.core.errors import DatasourceError, ServiceUnavailable
+from datasources.core.databases import unavailable_when_unreachable
+from datasources.core.errors import DatasourceError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -39,21 +40,6 @@ _ENVIRONMENT = Path(__file__).parent / "migration_environment"
 
 # Alembic keeps the migration it runs in module globals: one at a time per process, whatever the event loop.
 _ALEMBIC = threading.Lock()
-
-
-# What connecting raises when the server is gone, starting, stopping or full, or has no such database.
-_UNREACHABLE = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InvalidCatalogNameError,
-)
-
-
-def _say_nothing(_line: str) -> None:
-    pass
 
 
 class UnknownRevision(DatasourceError):
@@ -105,7 +91,7 @@ async def current_revision(dsn: str, *, service: str) -> str | None:
 
 
 async def migrate(
-    dsn: str, *, service: str, revision: str = HEAD, report: Callable[[str], None] = _say_nothing
+    dsn: str, *, service: str, revision: str = HEAD, report: Callable[[str], None] = lambda _line: None
 ) -> MigrationResult:
     """Move a database up or down to `revision`: "head", "base" or a revision's name, all in one transaction.
 
@@ -169,10 +155,8 @@ async def _connect(dsn: str, service: str) -> AsyncIterator[AsyncConnection]:
     """A connection of its own, without a time limit on statements: a migration may take long."""
 
     async def open_connection() -> asyncpg.Connection[asyncpg.Record]:
-        try:
+        with unavailable_when_unreachable(service):
             return await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
-        except _UNREACHABLE as error:
-            raise ServiceUnavailable(service) from error
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=open_connection, poolclass=NullPool)
     try:

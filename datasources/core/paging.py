@@ -159,6 +159,20 @@ async def pages_by_slice(
     return pages
 
 
+async def counts_by_filter(
+    keys: Sequence[tuple[P, F]], count: Callable[[Sequence[P], F], Awaitable[Mapping[P, int]]]
+) -> dict[tuple[P, F], int]:
+    """The lengths of many parents' lists: one count for all that share a filter, which one field's always do."""
+    groups: dict[F, list[P]] = {}
+    for parent, wanted in keys:
+        groups.setdefault(wanted, []).append(parent)
+    lengths: dict[tuple[P, F], int] = {}
+    for wanted, parents in groups.items():
+        found = await count(parents, wanted)
+        lengths.update({(parent, wanted): length for parent, length in found.items()})
+    return lengths
+
+
 def limit_to_window(
     statement: Select[Any], columns: Sequence[ColumnElement[Any]], order: Order, wanted: Window
 ) -> Select[Any]:

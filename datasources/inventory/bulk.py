@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
-from datasources.core.bulk import copy_rows, ids_present
+from datasources.core.bulk import copy_missing, copy_rows, those_missing
 from datasources.inventory import tables
 
 if TYPE_CHECKING:
@@ -130,11 +130,7 @@ async def copy_warehouses(connection: Connection, warehouses: Sequence[Warehouse
     Raises:
         asyncpg.UniqueViolationError: the code of one belongs to another warehouse.
     """
-    async with connection.transaction():
-        present = await ids_present(connection, tables.warehouses, [each["id"] for each in warehouses])
-        missing = [each for each in warehouses if each["id"] not in present]
-        await copy_rows(connection, tables.warehouses, missing)
-    return len(missing)
+    return await copy_missing(connection, tables.warehouses, warehouses)
 
 
 async def copy_items(connection: Connection, items: Sequence[BulkItem]) -> int:
@@ -146,8 +142,7 @@ async def copy_items(connection: Connection, items: Sequence[BulkItem]) -> int:
         asyncpg.UniqueViolationError: the variant of one has another item.
     """
     async with connection.transaction():
-        present = await ids_present(connection, tables.inventory_items, [each.item["id"] for each in items])
-        missing = [each for each in items if each.item["id"] not in present]
+        missing = await those_missing(connection, tables.inventory_items, items, lambda each: each.item["id"])
         await copy_rows(connection, tables.inventory_items, [each.item for each in missing])
         await copy_rows(connection, tables.inventory_stock, [row for each in missing for row in each.stock])
         await copy_rows(

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from datasources.core.batching import BatchLoader, one_by_key
+from datasources.core.document_listings import counts_by_parent, pages_by_parent
 from datasources.core.document_values import object_id_or_none
-from datasources.core.paging import Page, Slice, pages_by_slice
-from datasources.notifications import pipelines
+from datasources.notifications import conversions
 from datasources.notifications.documents import NOTIFICATION_PREFERENCES, NOTIFICATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from uuid import UUID
 
     from datasources.core.documents import DocumentDatabase
-    from datasources.core.paging import Window
+    from datasources.core.paging import Page, Slice
     from datasources.notifications.records import Notification, NotificationFilter, NotificationPreferences
 
     NotificationsOfUser = Slice[UUID, NotificationFilter]
@@ -37,7 +37,7 @@ class NotificationLoaders:
     @cached_property
     def by_user(self) -> BatchLoader[NotificationsOfUser, Page[Notification]]:
         """A window of a user's notifications, newest first."""
-        return BatchLoader(self._find_by_user, missing=pipelines.NEWEST.empty_page())
+        return BatchLoader(self._find_by_user, missing=conversions.NEWEST.empty_page())
 
     @cached_property
     def count_by_user(self) -> BatchLoader[tuple[UUID, NotificationFilter], int]:
@@ -52,38 +52,24 @@ class NotificationLoaders:
     async def _find_by_id(self, ids: Sequence[str]) -> Mapping[str, Notification]:
         wanted = [key for key in map(object_id_or_none, ids) if key is not None]
         documents = await self._database.find(
-            NOTIFICATIONS, {"_id": {"$in": wanted}}, fields=pipelines.NOTIFICATION_FIELDS
+            NOTIFICATIONS, {"_id": {"$in": wanted}}, fields=conversions.NOTIFICATION_FIELDS
         )
-        return one_by_key(map(pipelines.notification_of, documents), lambda found: found.id)
+        return one_by_key(map(conversions.notification_of, documents), lambda found: found.id)
 
     async def _find_by_user(
         self, slices: Sequence[NotificationsOfUser]
     ) -> Mapping[NotificationsOfUser, Page[Notification]]:
-        return await pages_by_slice(slices, pipelines.NEWEST, self._fetch_windows)
-
-    async def _fetch_windows(
-        self, users: Sequence[UUID], wanted: NotificationFilter, window: Window
-    ) -> Mapping[UUID, tuple[Notification, ...]]:
-        pages = await self._database.aggregate(None, pipelines.pages_by_user(users, wanted, window))
-        return {
-            UUID(page["_id"]): tuple(pipelines.notification_of(found) for found in page["found"])
-            for page in pages
-        }
+        return await pages_by_parent(self._database, conversions.NOTIFICATIONS_OF_USER, slices)
 
     async def _count_by_user(
         self, keys: Sequence[tuple[UUID, NotificationFilter]]
     ) -> Mapping[tuple[UUID, NotificationFilter], int]:
-        counts: dict[tuple[UUID, NotificationFilter], int] = {}
-        for wanted in dict.fromkeys(wanted for _, wanted in keys):
-            users = [user for user, its_filter in keys if its_filter == wanted]
-            groups = await self._database.aggregate(NOTIFICATIONS, pipelines.counts_by_user(users, wanted))
-            counts.update({(UUID(group["_id"]), wanted): group["count"] for group in groups})
-        return counts
+        return await counts_by_parent(self._database, conversions.NOTIFICATIONS_OF_USER, keys)
 
     async def _find_preferences(self, users: Sequence[UUID]) -> Mapping[UUID, NotificationPreferences]:
         documents = await self._database.find(
             NOTIFICATION_PREFERENCES,
             {"user_id": {"$in": [str(user) for user in users]}},
-            fields=pipelines.PREFERENCES_FIELDS,
+            fields=conversions.PREFERENCES_FIELDS,
         )
-        return one_by_key(map(pipelines.preferences_of, documents), lambda found: found.user_id)
+        return one_by_key(map(conversions.preferences_of, documents), lambda found: found.user_id)

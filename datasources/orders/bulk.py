@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
-from datasources.core.bulk import copy_rows, ids_present
+from datasources.core.bulk import copy_missing, copy_rows, those_missing
 from datasources.orders import tables
 
 if TYPE_CHECKING:
@@ -178,11 +178,7 @@ async def copy_coupons(connection: Connection, coupons: Sequence[CouponRow]) -> 
     Raises:
         asyncpg.UniqueViolationError: the code of one belongs to another coupon.
     """
-    async with connection.transaction():
-        present = await ids_present(connection, tables.coupons, [coupon["id"] for coupon in coupons])
-        missing = [coupon for coupon in coupons if coupon["id"] not in present]
-        await copy_rows(connection, tables.coupons, missing)
-    return len(missing)
+    return await copy_missing(connection, tables.coupons, coupons)
 
 
 async def copy_orders(connection: Connection, orders: Sequence[BulkOrder]) -> int:
@@ -194,8 +190,7 @@ async def copy_orders(connection: Connection, orders: Sequence[BulkOrder]) -> in
         asyncpg.UniqueViolationError: the number of one belongs to another order.
     """
     async with connection.transaction():
-        present = await ids_present(connection, tables.orders, [each.order["id"] for each in orders])
-        missing = [each for each in orders if each.order["id"] not in present]
+        missing = await those_missing(connection, tables.orders, orders, lambda each: each.order["id"])
         await copy_rows(connection, tables.orders, [each.order for each in missing])
         await copy_rows(connection, tables.order_items, [row for each in missing for row in each.items])
         await copy_rows(

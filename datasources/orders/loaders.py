@@ -6,8 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from datasources.core.batching import BatchLoader, many_by_key, one_by_key
-from datasources.core.filters import conditions_set
-from datasources.core.paging import Page, Slice, pages_by_slice, shape, window_parameters
+from datasources.core.listings import counts_by_user, pages_by_user
 from datasources.core.records import from_rows
 from datasources.orders import statements
 from datasources.orders.records import Order, OrderFilter, OrderItem, OrderStatusChange, Shipment
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from datasources.core.databases import Database
-    from datasources.core.paging import Window
+    from datasources.core.paging import Page, Slice
 
     OrdersOfUser = Slice[UUID, OrderFilter]
 
@@ -73,29 +72,12 @@ class OrderLoaders:
         return one_by_key(from_rows(Order, rows), lambda order: order.number)
 
     async def _find_by_user(self, slices: Sequence[OrdersOfUser]) -> Mapping[OrdersOfUser, Page[Order]]:
-        return await pages_by_slice(slices, statements.NEWEST, self._fetch_windows)
-
-    async def _fetch_windows(
-        self, users: Sequence[UUID], wanted: OrderFilter, window: Window
-    ) -> Mapping[UUID | None, tuple[Order, ...]]:
-        order, conditions = statements.NEWEST, conditions_set(wanted)
-        statement = statements.pages_by_user(order, frozenset(conditions), shape(window))
-        rows = await self._database.fetch(
-            statement, keys=users, **conditions, **window_parameters(order, window)
-        )
-        return many_by_key(from_rows(Order, rows), lambda order: order.user_id)
+        return await pages_by_user(self._database, statements.LISTED, statements.NEWEST, slices)
 
     async def _count_by_user(
         self, keys: Sequence[tuple[UUID, OrderFilter]]
     ) -> Mapping[tuple[UUID, OrderFilter], int]:
-        counts: dict[tuple[UUID, OrderFilter], int] = {}
-        for wanted in dict.fromkeys(wanted for _, wanted in keys):
-            users = [user for user, its_filter in keys if its_filter == wanted]
-            conditions = conditions_set(wanted)
-            statement = statements.counts_by_user(frozenset(conditions))
-            rows = await self._database.fetch(statement, keys=users, **conditions)
-            counts.update({(row["user_id"], wanted): row["count"] for row in rows})
-        return counts
+        return await counts_by_user(self._database, statements.LISTED, keys)
 
     async def _find_items(self, orders: Sequence[UUID]) -> Mapping[UUID, tuple[OrderItem, ...]]:
         rows = await self._database.fetch(statements.ITEMS_BY_ORDER, keys=orders)

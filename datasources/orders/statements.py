@@ -1,22 +1,19 @@
-"""The order service's reads as SQL, each compiled once per shape."""
+"""The order service's reads as SQL, each compiled once."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, Numeric, String, any_, bindparam, func, select, true
+from sqlalchemy import DateTime, Numeric, String, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
-from datasources.core.databases import Statement, compile_statement
-from datasources.core.filters import clauses
+from datasources.core.databases import compile_statement
+from datasources.core.listings import RowList, windows_by_user
 from datasources.core.paging import Order as ListOrder
-from datasources.core.paging import SortKey, Window, limit_to_window, parse_decimal, parse_time, parse_uuid
+from datasources.core.paging import SortKey, parse_decimal, parse_time, parse_uuid
+from datasources.orders.records import Order
 from datasources.orders.tables import order_items, order_status_history, orders, shipping_info
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
 
 _KEYS = bindparam("keys", type_=ARRAY(UUID))
 
@@ -113,50 +110,20 @@ TOTAL_DESC = ListOrder(name="total_desc", keys=(_TOTAL, _ID), descending=True)
 TOTAL_ASC = ListOrder(name="total_asc", keys=(_TOTAL, _ID), descending=False)
 ORDERS = {order.name: order for order in (NEWEST, OLDEST, TOTAL_DESC, TOTAL_ASC)}
 
-_CONDITIONS: dict[str, ColumnElement[bool]] = {
-    "statuses": orders.c.status == any_(bindparam("statuses", type_=ARRAY(String))),
-    "payment_statuses": orders.c.payment_status == any_(bindparam("payment_statuses", type_=ARRAY(String))),
-    "placed_from": orders.c.created_at >= bindparam("placed_from", type_=DateTime(timezone=True)),
-    "placed_before": orders.c.created_at < bindparam("placed_before", type_=DateTime(timezone=True)),
-    "total_from": orders.c.total >= bindparam("total_from", type_=Numeric()),
-    "total_to": orders.c.total <= bindparam("total_to", type_=Numeric()),
-    "user_id": orders.c.user_id == bindparam("user_id", type_=UUID),
-}
+LISTED = RowList(
+    record=Order,
+    table=orders,
+    columns=_ORDER,
+    conditions={
+        "statuses": orders.c.status == any_(bindparam("statuses", type_=ARRAY(String))),
+        "payment_statuses": orders.c.payment_status
+        == any_(bindparam("payment_statuses", type_=ARRAY(String))),
+        "placed_from": orders.c.created_at >= bindparam("placed_from", type_=DateTime(timezone=True)),
+        "placed_before": orders.c.created_at < bindparam("placed_before", type_=DateTime(timezone=True)),
+        "total_from": orders.c.total >= bindparam("total_from", type_=Numeric()),
+        "total_to": orders.c.total <= bindparam("total_to", type_=Numeric()),
+        "user_id": orders.c.user_id == bindparam("user_id", type_=UUID),
+    },
+)
 
-
-@lru_cache(maxsize=256)
-def page_of_orders(order: ListOrder, conditions: frozenset[str], shape: Window) -> Statement:
-    """One window of all orders that meet the conditions."""
-    statement = select(*_ORDER).where(*clauses(conditions, _CONDITIONS))
-    return compile_statement(limit_to_window(statement, _columns(order), order, shape))
-
-
-@lru_cache(maxsize=256)
-def pages_by_user(order: ListOrder, conditions: frozenset[str], shape: Window) -> Statement:
-    """The same window of each user's orders, by an index scan per user that stops at the window's end."""
-    users = func.unnest(_KEYS).table_valued("key", name="users").render_derived()
-    statement = select(*_ORDER).where(orders.c.user_id == users.c.key, *clauses(conditions, _CONDITIONS))
-    window = limit_to_window(statement, _columns(order), order, shape).lateral("page")
-    return compile_statement(select(window).select_from(users).join(window, true()))
-
-
-@lru_cache(maxsize=256)
-def count_of_orders(conditions: frozenset[str]) -> Statement:
-    """How many orders meet the conditions."""
-    return compile_statement(
-        select(func.count().label("count")).select_from(orders).where(*clauses(conditions, _CONDITIONS))
-    )
-
-
-@lru_cache(maxsize=256)
-def counts_by_user(conditions: frozenset[str]) -> Statement:
-    """How many orders of each user meet the conditions."""
-    return compile_statement(
-        select(orders.c.user_id, func.count().label("count"))
-        .where(orders.c.user_id == any_(_KEYS), *clauses(conditions, _CONDITIONS))
-        .group_by(orders.c.user_id)
-    )
-
-
-def _columns(order: ListOrder) -> tuple[ColumnElement[Any], ...]:
-    return tuple(orders.c[key.column] for key in order.keys)
+pages_by_user = partial(windows_by_user, LISTED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from datasources.core.bulk import copy_rows, ids_present
+from datasources.core.bulk import copy_missing, copy_rows, those_missing
 from datasources.payments import tables
 
 if TYPE_CHECKING:
@@ -151,11 +151,7 @@ async def copy_methods(connection: Connection, methods: Sequence[MethodRow]) -> 
     Raises:
         asyncpg.UniqueViolationError: the customer of one has another default.
     """
-    async with connection.transaction():
-        present = await ids_present(connection, tables.payment_methods, [method["id"] for method in methods])
-        missing = [method for method in methods if method["id"] not in present]
-        await copy_rows(connection, tables.payment_methods, missing)
-    return len(missing)
+    return await copy_missing(connection, tables.payment_methods, methods)
 
 
 async def copy_payments(connection: Connection, payments: Sequence[BulkPayment]) -> int:
@@ -167,8 +163,7 @@ async def copy_payments(connection: Connection, payments: Sequence[BulkPayment])
         asyncpg.UniqueViolationError: a number or a key belongs to another payment.
     """
     async with connection.transaction():
-        present = await ids_present(connection, tables.payments, [each.payment["id"] for each in payments])
-        missing = [each for each in payments if each.payment["id"] not in present]
+        missing = await those_missing(connection, tables.payments, payments, lambda each: each.payment["id"])
         await copy_rows(connection, tables.payments, [each.payment for each in missing])
         await copy_rows(connection, tables.refunds, [row for each in missing for row in each.refunds])
         await copy_rows(

@@ -6,8 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from datasources.core.batching import BatchLoader, many_by_key, one_by_key
-from datasources.core.filters import conditions_set
-from datasources.core.paging import Page, Slice, pages_by_slice, shape, window_parameters
+from datasources.core.listings import counts_by_user, pages_by_user
 from datasources.core.records import from_rows
 from datasources.payments import statements
 from datasources.payments.records import Payment, PaymentFilter, PaymentMethod, Refund, Transaction
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from datasources.core.databases import Database
-    from datasources.core.paging import Window
+    from datasources.core.paging import Page, Slice
 
     PaymentsOfUser = Slice[UUID, PaymentFilter]
 
@@ -83,29 +82,12 @@ class PaymentLoaders:
         return many_by_key(from_rows(Payment, rows), lambda payment: payment.order_id)
 
     async def _find_by_user(self, slices: Sequence[PaymentsOfUser]) -> Mapping[PaymentsOfUser, Page[Payment]]:
-        return await pages_by_slice(slices, statements.NEWEST, self._fetch_windows)
-
-    async def _fetch_windows(
-        self, users: Sequence[UUID], wanted: PaymentFilter, window: Window
-    ) -> Mapping[UUID | None, tuple[Payment, ...]]:
-        order, conditions = statements.NEWEST, conditions_set(wanted)
-        statement = statements.pages_by_user(order, frozenset(conditions), shape(window))
-        rows = await self._database.fetch(
-            statement, keys=users, **conditions, **window_parameters(order, window)
-        )
-        return many_by_key(from_rows(Payment, rows), lambda payment: payment.user_id)
+        return await pages_by_user(self._database, statements.LISTED, statements.NEWEST, slices)
 
     async def _count_by_user(
         self, keys: Sequence[tuple[UUID, PaymentFilter]]
     ) -> Mapping[tuple[UUID, PaymentFilter], int]:
-        counts: dict[tuple[UUID, PaymentFilter], int] = {}
-        for wanted in dict.fromkeys(wanted for _, wanted in keys):
-            users = [user for user, its_filter in keys if its_filter == wanted]
-            conditions = conditions_set(wanted)
-            statement = statements.counts_by_user(frozenset(conditions))
-            rows = await self._database.fetch(statement, keys=users, **conditions)
-            counts.update({(row["user_id"], wanted): row["count"] for row in rows})
-        return counts
+        return await counts_by_user(self._database, statements.LISTED, keys)
 
     async def _find_refund_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, Refund]:
         rows = await self._database.fetch(statements.REFUND_BY_ID, keys=ids)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datasources.core.filters import conditions_set
-from datasources.core.paging import page, shape, window_parameters
-from datasources.core.records import from_rows
+from datasources.core.listings import count_of_rows, page_of_rows
 from datasources.payments import statements
-from datasources.payments.records import Payment
 
 if TYPE_CHECKING:
     from datasources.core.databases import Database
     from datasources.core.paging import Order as ListOrder
     from datasources.core.paging import Page, Window
-    from datasources.payments.records import PaymentFilter
+    from datasources.payments.records import Payment, PaymentFilter
 
 
 async def page_of_payments(
@@ -26,10 +23,7 @@ async def page_of_payments(
         InvalidCursor: the cursor is not of this list in this order.
         ServiceUnavailable: the payment database is down.
     """
-    conditions = conditions_set(wanted)
-    statement = statements.page_of_payments(order, frozenset(conditions), shape(window))
-    rows = await database.fetch(statement, **conditions, **window_parameters(order, window))
-    return page(from_rows(Payment, rows), window, order)
+    return await page_of_rows(database, statements.LISTED, wanted=wanted, order=order, window=window)
 
 
 async def count_payments(database: Database, *, wanted: PaymentFilter) -> int:
@@ -38,6 +32,4 @@ async def count_payments(database: Database, *, wanted: PaymentFilter) -> int:
     Raises:
         ServiceUnavailable: the payment database is down.
     """
-    conditions = conditions_set(wanted)
-    rows = await database.fetch(statements.count_of_payments(frozenset(conditions)), **conditions)
-    return int(rows[0]["count"])
+    return await count_of_rows(database, statements.LISTED, wanted=wanted)

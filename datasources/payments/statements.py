@@ -1,22 +1,18 @@
-"""The payment service's reads as SQL, each compiled once per shape."""
+"""The payment service's reads as SQL, each compiled once."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, Numeric, String, any_, bindparam, func, select, true
+from sqlalchemy import DateTime, Numeric, String, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
-from datasources.core.databases import Statement, compile_statement
-from datasources.core.filters import clauses
+from datasources.core.databases import compile_statement
+from datasources.core.listings import RowList
 from datasources.core.paging import Order as ListOrder
-from datasources.core.paging import SortKey, Window, limit_to_window, parse_time, parse_uuid
+from datasources.core.paging import SortKey, parse_time, parse_uuid
+from datasources.payments.records import Payment
 from datasources.payments.tables import payment_methods, payments, refunds, transactions
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
 
 _KEYS = bindparam("keys", type_=ARRAY(UUID))
 
@@ -122,49 +118,16 @@ _ID = SortKey(column="id", parse=parse_uuid, value=attrgetter("id"))
 
 NEWEST = ListOrder(name="newest", keys=(_CREATED, _ID), descending=True)
 
-_CONDITIONS: dict[str, ColumnElement[bool]] = {
-    "statuses": payments.c.status == any_(bindparam("statuses", type_=ARRAY(String))),
-    "methods": payments.c.payment_method == any_(bindparam("methods", type_=ARRAY(String))),
-    "created_from": payments.c.created_at >= bindparam("created_from", type_=DateTime(timezone=True)),
-    "created_before": payments.c.created_at < bindparam("created_before", type_=DateTime(timezone=True)),
-    "amount_from": payments.c.amount >= bindparam("amount_from", type_=Numeric()),
-    "amount_to": payments.c.amount <= bindparam("amount_to", type_=Numeric()),
-}
-
-
-@lru_cache(maxsize=256)
-def page_of_payments(order: ListOrder, conditions: frozenset[str], shape: Window) -> Statement:
-    """One window of all payments that meet the conditions."""
-    statement = select(*_PAYMENT).where(*clauses(conditions, _CONDITIONS))
-    return compile_statement(limit_to_window(statement, _columns(order), order, shape))
-
-
-@lru_cache(maxsize=256)
-def pages_by_user(order: ListOrder, conditions: frozenset[str], shape: Window) -> Statement:
-    """The same window of each user's payments, by an index scan per user that stops at the window's end."""
-    users = func.unnest(_KEYS).table_valued("key", name="users").render_derived()
-    statement = select(*_PAYMENT).where(payments.c.user_id == users.c.key, *clauses(conditions, _CONDITIONS))
-    window = limit_to_window(statement, _columns(order), order, shape).lateral("page")
-    return compile_statement(select(window).select_from(users).join(window, true()))
-
-
-@lru_cache(maxsize=256)
-def count_of_payments(conditions: frozenset[str]) -> Statement:
-    """How many payments meet the conditions."""
-    return compile_statement(
-        select(func.count().label("count")).select_from(payments).where(*clauses(conditions, _CONDITIONS))
-    )
-
-
-@lru_cache(maxsize=256)
-def counts_by_user(conditions: frozenset[str]) -> Statement:
-    """How many payments of each user meet the conditions."""
-    return compile_statement(
-        select(payments.c.user_id, func.count().label("count"))
-        .where(payments.c.user_id == any_(_KEYS), *clauses(conditions, _CONDITIONS))
-        .group_by(payments.c.user_id)
-    )
-
-
-def _columns(order: ListOrder) -> tuple[ColumnElement[Any], ...]:
-    return tuple(payments.c[key.column] for key in order.keys)
+LISTED = RowList(
+    record=Payment,
+    table=payments,
+    columns=_PAYMENT,
+    conditions={
+        "statuses": payments.c.status == any_(bindparam("statuses", type_=ARRAY(String))),
+        "methods": payments.c.payment_method == any_(bindparam("methods", type_=ARRAY(String))),
+        "created_from": payments.c.created_at >= bindparam("created_from", type_=DateTime(timezone=True)),
+        "created_before": payments.c.created_at < bindparam("created_before", type_=DateTime(timezone=True)),
+        "amount_from": payments.c.amount >= bindparam("amount_from", type_=Numeric()),
+        "amount_to": payments.c.amount <= bindparam("amount_to", type_=Numeric()),
+    },
+)

@@ -6,19 +6,27 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from datasources.core.batching import BatchLoader, many_by_key, one_by_key
+from datasources.core.document_listings import counts_by_parent, pages_by_parent
 from datasources.products import pipelines
 from datasources.products.conversions import (
     BRAND_FIELDS,
     CATEGORY_FIELDS,
     PRODUCT_FIELDS,
+    REVIEW_FIELDS,
     VARIANT_FIELDS,
     brand_of,
     category_of,
     product_of,
+    review_of,
 )
-from datasources.products.documents import BRANDS, CATEGORIES, PRODUCT_RELATIONS, PRODUCTS
+from datasources.products.documents import BRANDS, CATEGORIES, PRODUCT_RELATIONS, PRODUCT_REVIEWS, PRODUCTS
 from datasources.products.filters import NOT_DELETED, object_ids
-from datasources.products.listings import ProductsWithin, Reviews
+from datasources.products.listings import (
+    PRODUCTS_IN_CATEGORY,
+    PRODUCTS_OF_BRAND,
+    REVIEWS_OF_PRODUCT,
+    REVIEWS_OF_USER,
+)
 from datasources.products.records import (
     Brand,
     Category,
@@ -38,6 +46,9 @@ if TYPE_CHECKING:
     from datasources.core.paging import Page, Slice
 
     RelatedKey = tuple[str, str | None]
+    ProductsWithin = Slice[str, ProductFilter]
+    ReviewsOfProduct = Slice[str, ReviewFilter]
+    ReviewsOfUser = Slice[UUID, ReviewFilter]
 
 
 class ProductLoaders:
@@ -48,9 +59,6 @@ class ProductLoaders:
     def __init__(self, database: DocumentDatabase) -> None:
         """Load from the product database."""
         self._database = database
-        self._in_category = ProductsWithin(database, "category_path")
-        self._of_brand = ProductsWithin(database, "brand_id")
-        self._reviews = Reviews(database)
 
     @cached_property
     def by_id(self) -> BatchLoader[str, Product | None]:
@@ -103,49 +111,49 @@ class ProductLoaders:
         return BatchLoader(self._find_brand_by_slug, missing=None)
 
     @cached_property
-    def products_by_category(self) -> BatchLoader[Slice[str, ProductFilter], Page[Product]]:
+    def products_by_category(self) -> BatchLoader[ProductsWithin, Page[Product]]:
         """A window of the products in a category and in all below it, newest first."""
-        return BatchLoader(self._in_category.find, missing=pipelines.NEWEST.empty_page())
+        return BatchLoader(self._find_by_category, missing=pipelines.NEWEST.empty_page())
 
     @cached_property
     def count_products_by_category(self) -> BatchLoader[tuple[str, ProductFilter], int]:
         """How many products in a category and in all below it pass the filter."""
-        return BatchLoader(self._in_category.count, missing=0)
+        return BatchLoader(self._count_by_category, missing=0)
 
     @cached_property
-    def products_by_brand(self) -> BatchLoader[Slice[str, ProductFilter], Page[Product]]:
+    def products_by_brand(self) -> BatchLoader[ProductsWithin, Page[Product]]:
         """A window of a brand's products, newest first."""
-        return BatchLoader(self._of_brand.find, missing=pipelines.NEWEST.empty_page())
+        return BatchLoader(self._find_by_brand, missing=pipelines.NEWEST.empty_page())
 
     @cached_property
     def count_products_by_brand(self) -> BatchLoader[tuple[str, ProductFilter], int]:
         """How many of a brand's products pass the filter."""
-        return BatchLoader(self._of_brand.count, missing=0)
+        return BatchLoader(self._count_by_brand, missing=0)
 
     @cached_property
     def review_by_id(self) -> BatchLoader[str, Review | None]:
         """The review with this id."""
-        return BatchLoader(self._reviews.find_by_id, missing=None)
+        return BatchLoader(self._find_review_by_id, missing=None)
 
     @cached_property
-    def reviews_by_product(self) -> BatchLoader[Slice[str, ReviewFilter], Page[Review]]:
+    def reviews_by_product(self) -> BatchLoader[ReviewsOfProduct, Page[Review]]:
         """A window of a product's reviews, newest first."""
-        return BatchLoader(self._reviews.find_by_product, missing=pipelines.NEWEST.empty_page())
+        return BatchLoader(self._find_reviews_by_product, missing=pipelines.NEWEST.empty_page())
 
     @cached_property
     def count_reviews_by_product(self) -> BatchLoader[tuple[str, ReviewFilter], int]:
         """How many of a product's reviews pass the filter."""
-        return BatchLoader(self._reviews.count_by_product, missing=0)
+        return BatchLoader(self._count_reviews_by_product, missing=0)
 
     @cached_property
-    def reviews_by_user(self) -> BatchLoader[Slice[UUID, ReviewFilter], Page[Review]]:
+    def reviews_by_user(self) -> BatchLoader[ReviewsOfUser, Page[Review]]:
         """A window of what a user has written, newest first."""
-        return BatchLoader(self._reviews.find_by_user, missing=pipelines.NEWEST.empty_page())
+        return BatchLoader(self._find_reviews_by_user, missing=pipelines.NEWEST.empty_page())
 
     @cached_property
     def count_reviews_by_user(self) -> BatchLoader[tuple[UUID, ReviewFilter], int]:
         """How many of a user's reviews pass the filter."""
-        return BatchLoader(self._reviews.count_by_user, missing=0)
+        return BatchLoader(self._count_reviews_by_user, missing=0)
 
     async def _find_by_id(self, ids: Sequence[str]) -> Mapping[str, Product]:
         products = await self._find_products({"_id": {"$in": object_ids(ids)}})
@@ -215,6 +223,51 @@ class ProductLoaders:
     async def _find_brands(self, where: Document) -> list[Brand]:
         documents = await self._database.find(BRANDS, where, fields=BRAND_FIELDS)
         return [brand_of(document) for document in documents]
+
+    async def _find_by_category(
+        self, slices: Sequence[ProductsWithin]
+    ) -> Mapping[ProductsWithin, Page[Product]]:
+        return await pages_by_parent(self._database, PRODUCTS_IN_CATEGORY, slices)
+
+    async def _count_by_category(
+        self, keys: Sequence[tuple[str, ProductFilter]]
+    ) -> Mapping[tuple[str, ProductFilter], int]:
+        return await counts_by_parent(self._database, PRODUCTS_IN_CATEGORY, keys)
+
+    async def _find_by_brand(
+        self, slices: Sequence[ProductsWithin]
+    ) -> Mapping[ProductsWithin, Page[Product]]:
+        return await pages_by_parent(self._database, PRODUCTS_OF_BRAND, slices)
+
+    async def _count_by_brand(
+        self, keys: Sequence[tuple[str, ProductFilter]]
+    ) -> Mapping[tuple[str, ProductFilter], int]:
+        return await counts_by_parent(self._database, PRODUCTS_OF_BRAND, keys)
+
+    async def _find_review_by_id(self, ids: Sequence[str]) -> Mapping[str, Review]:
+        where = {"_id": {"$in": object_ids(ids)}}
+        documents = await self._database.find(PRODUCT_REVIEWS, where, fields=REVIEW_FIELDS)
+        return one_by_key(map(review_of, documents), lambda review: review.id)
+
+    async def _find_reviews_by_product(
+        self, slices: Sequence[ReviewsOfProduct]
+    ) -> Mapping[ReviewsOfProduct, Page[Review]]:
+        return await pages_by_parent(self._database, REVIEWS_OF_PRODUCT, slices)
+
+    async def _count_reviews_by_product(
+        self, keys: Sequence[tuple[str, ReviewFilter]]
+    ) -> Mapping[tuple[str, ReviewFilter], int]:
+        return await counts_by_parent(self._database, REVIEWS_OF_PRODUCT, keys)
+
+    async def _find_reviews_by_user(
+        self, slices: Sequence[ReviewsOfUser]
+    ) -> Mapping[ReviewsOfUser, Page[Review]]:
+        return await pages_by_parent(self._database, REVIEWS_OF_USER, slices)
+
+    async def _count_reviews_by_user(
+        self, keys: Sequence[tuple[UUID, ReviewFilter]]
+    ) -> Mapping[tuple[UUID, ReviewFilter], int]:
+        return await counts_by_parent(self._database, REVIEWS_OF_USER, keys)
 
 
 def _related(relations: Sequence[Document], kind: str | None) -> tuple[Product, ...]:

@@ -1,4 +1,4 @@
-"""The product service's orders, and its reads of many lists at once as MongoDB pipelines."""
+"""The product service's orders, and its reads that are more than a condition as MongoDB pipelines."""
 
 from __future__ import annotations
 
@@ -48,38 +48,6 @@ PRODUCT_ORDERS = {
 BRANDS_BY_NAME = ListOrder(name="brands_by_name", keys=(_NAME, _ID), descending=False)
 
 
-def windows(
-    collection: str,
-    *,
-    field: str,
-    parents: Sequence[Any],
-    conditions: Mapping[str, Any],
-    order: ListOrder,
-    window: Window,
-    fields: Sequence[str],
-) -> Pipeline:
-    """The same window of each parent's list: a document `{_id: parent, found: [...]}` per parent.
-
-    `field` is what the collection calls the parent. The lookup walks an index once per parent and stops at the
-    window's end, if there is one on the field, the conditions' equalities and the order's columns.
-
-    Raises:
-        InvalidCursor: the window's cursor is not of this order.
-    """
-    within: Pipeline = [
-        {"$match": {"$and": [conditions, keyset_match(order, window)]}},
-        {"$sort": dict(keyset_sort(order, window))},
-        {"$limit": window.size + 1},
-        {"$project": dict.fromkeys(fields, 1)},
-    ]
-    return _of_each(parents, collection, field, within)
-
-
-def counts(collection: str, *, field: str, parents: Sequence[Any], conditions: Mapping[str, Any]) -> Pipeline:
-    """The length of each parent's list: a document `{_id: parent, found: [{count}]}` per parent."""
-    return _of_each(parents, collection, field, [{"$match": conditions}, {"$count": "count"}])
-
-
 def count(conditions: Mapping[str, Any]) -> Pipeline:
     """How many documents meet the conditions: a document `{count}`, or none for none."""
     return [{"$match": conditions}, {"$count": "count"}]
@@ -122,19 +90,4 @@ def most_relevant(conditions: Mapping[str, Any], window: Window) -> Pipeline:
         {"$sort": dict(keyset_sort(RELEVANCE, window))},
         {"$limit": window.size + 1},
         {"$project": dict.fromkeys((*PRODUCT_FIELDS, "search_score"), 1)},
-    ]
-
-
-def _of_each(parents: Sequence[Any], collection: str, field: str, within: Pipeline) -> Pipeline:
-    return [
-        {"$documents": [{"_id": parent} for parent in parents]},
-        {
-            "$lookup": {
-                "from": collection,
-                "localField": "_id",
-                "foreignField": field,
-                "as": "found",
-                "pipeline": within,
-            }
-        },
     ]

@@ -127,7 +127,8 @@ def _cancel(
     if at > now:
         return None
     reason = rng.choice(_CANCELLATION_REASONS[:-1])
-    ending, refunding, by = "cancelled", "none", customer
+    ending, by = "cancelled", customer
+    refunding: Refunding = "none"
     if happened[-1].status in {"paid", "processing"}:
         ending, refunding = "refunded", "full"
     elif happened[-1].status == "pending" and method in CARDS and chance(rng, 50):
@@ -135,7 +136,7 @@ def _cancel(
     return Fate(
         steps=(*happened, Step(status="cancelled", at=at, note=reason, by=by)),
         payment_status=ending,
-        refunding="full" if refunding == "full" else "none",
+        refunding=refunding,
         refund_at=at if refunding == "full" else None,
         cancellation_reason=reason,
     )

@@ -26,7 +26,6 @@ DEMO_ADMIN: Final = "admin@example.com"
 # The accounts that everything else in the shop may refer to, whatever the block.
 CUSTOMER_ID: Final = uuid_for("user", 0, 0)
 MANAGER_ID: Final = uuid_for("user", 0, 1)
-ADMIN_ID: Final = uuid_for("user", 0, 2)
 
 SHOP_AGE: Final = timedelta(days=760)
 """How long ago the first account was opened and the first product listed."""

@@ -10,6 +10,7 @@ from bson.decimal128 import Decimal128
 
 from datasources.seeds.catalogue import brand_id, leaf_id, root_id
 from datasources.seeds.determinism import between, chance, dice, money128, object_id_for
+from datasources.seeds.stock import LOW_STOCK
 from datasources.seeds.vocabulary.goods import BRANDS
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from datasources.core.documents import Document
     from datasources.seeds.products import Product, Variant
     from datasources.seeds.stock import Item
-
-_LOW_STOCK = 10
 
 
 def make_document(
@@ -49,7 +48,7 @@ def make_document(
         "stock": stock,
         "in_stock": stock > 0 or backorder,
         "backorder": backorder,
-        "low_stock_threshold": _LOW_STOCK,
+        "low_stock_threshold": LOW_STOCK,
         "track_inventory": True,
         "weight": _kilograms(product.grams),
         "barcode": None,

@@ -114,15 +114,11 @@ class SeedConflict(DatasourceError):
         self.detail = detail
 
 
-def _say_nothing(_progress: Progress) -> None:
-    """What happens when nobody asked to be told."""
-
-
 async def seed_shop(
     connections: Connections,
     *,
     scale: int = 1,
-    report: Callable[[Progress], None] = _say_nothing,
+    report: Callable[[Progress], None] = lambda _progress: None,
     now: datetime = DEFAULT_NOW,
 ) -> SeedResult:
     """Add what is missing of the demo shop; what is there is left as it is, however it has changed since.

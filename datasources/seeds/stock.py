@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datasources.seeds.products import Product, Variant
 
 WAREHOUSES: Final = 3
+LOW_STOCK: Final = 10
 REORDER_QUANTITY: Final = 100
 
 # Of products whose every variant is sold out, then of single variants.

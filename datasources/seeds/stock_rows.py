@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from datasources.inventory.bulk import BulkItem
 from datasources.seeds.determinism import uuid_for
 from datasources.seeds.people import MANAGER_ID, SHOP_AGE
-from datasources.seeds.stock import REORDER_QUANTITY, restocked_at
+from datasources.seeds.stock import LOW_STOCK, REORDER_QUANTITY, restocked_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     )
     from datasources.seeds.stock import Item, Move
 
-LOW_STOCK: Final = 10
 _REORDER_POINT: Final = 20
 
 # Orders that wait for their payment keep their stock in the demo shop: a shorter hold would have lapsed before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
-from datasources.core.bulk import copy_rows, ids_present
+from datasources.core.bulk import copy_rows, those_missing
 from datasources.users import tables
 
 if TYPE_CHECKING:
@@ -123,8 +123,7 @@ async def copy_accounts(connection: Connection, accounts: Sequence[BulkAccount])
         asyncpg.UniqueViolationError: an e-mail address or a user name belongs to another account.
     """
     async with connection.transaction():
-        present = await ids_present(connection, tables.users, [account.user["id"] for account in accounts])
-        missing = [account for account in accounts if account.user["id"] not in present]
+        missing = await those_missing(connection, tables.users, accounts, lambda account: account.user["id"])
         roles = {row["name"]: row["id"] for row in await connection.fetch("SELECT id, name FROM roles")}
         await copy_rows(connection, tables.users, [account.user for account in missing])
         await copy_rows(

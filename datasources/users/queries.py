@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datasources.core.filters import conditions_set
-from datasources.core.paging import page, shape, window_parameters
-from datasources.core.records import from_rows
+from datasources.core.listings import count_of_rows, page_of_rows
 from datasources.users import statements
-from datasources.users.records import Account, User
+from datasources.users.records import Account
 
 if TYPE_CHECKING:
     from datasources.core.databases import Database
     from datasources.core.paging import Order as ListOrder
     from datasources.core.paging import Page, Window
-    from datasources.users.records import UserFilter
+    from datasources.users.records import User, UserFilter
 
 
 async def page_of_users(
@@ -26,10 +24,7 @@ async def page_of_users(
         InvalidCursor: the cursor is not of this list in this order.
         ServiceUnavailable: the user database is down.
     """
-    conditions = conditions_set(wanted)
-    statement = statements.page_of_users(order, frozenset(conditions), shape(window))
-    rows = await database.fetch(statement, **conditions, **window_parameters(order, window))
-    return page(from_rows(User, rows), window, order)
+    return await page_of_rows(database, statements.LISTED, wanted=wanted, order=order, window=window)
 
 
 async def count_users(database: Database, *, wanted: UserFilter) -> int:
@@ -38,9 +33,7 @@ async def count_users(database: Database, *, wanted: UserFilter) -> int:
     Raises:
         ServiceUnavailable: the user database is down.
     """
-    conditions = conditions_set(wanted)
-    rows = await database.fetch(statements.count_of_users(frozenset(conditions)), **conditions)
-    return int(rows[0]["count"])
+    return await count_of_rows(database, statements.LISTED, wanted=wanted)
 
 
 async def find_by_email(database: Database, email: str) -> Account | None:

@@ -1,18 +1,17 @@
-"""The user service's reads as SQL, each compiled once per shape. Deleted accounts are in none of them."""
+"""The user service's reads as SQL, each compiled once. Deleted accounts are in none of them."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Boolean, DateTime, String, any_, bindparam, exists, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
-from datasources.core.databases import Statement, compile_statement
-from datasources.core.filters import clauses
+from datasources.core.databases import compile_statement
+from datasources.core.listings import RowList
 from datasources.core.paging import Order as ListOrder
-from datasources.core.paging import SortKey, Window, limit_to_window, parse_text, parse_time, parse_uuid
+from datasources.core.paging import SortKey, parse_text, parse_time, parse_uuid
+from datasources.users.records import User
 from datasources.users.tables import (
     addresses,
     customer_loyalty,
@@ -21,9 +20,6 @@ from datasources.users.tables import (
     user_roles,
     users,
 )
-
-if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
 
 _KEYS = bindparam("keys", type_=ARRAY(UUID))
 
@@ -129,7 +125,7 @@ LOYALTY_BY_USER = compile_statement(
 
 _CREATED = SortKey(column="created_at", parse=parse_time, value=attrgetter("created_at"))
 # As the unique index has it. Addresses are ASCII (000: email_format), where both sides lower alike.
-_LOWER_EMAIL = SortKey(column="email", parse=parse_text, value=lambda user: user.email.lower())
+_LOWER_EMAIL = SortKey(column="lower_email", parse=parse_text, value=lambda user: user.email.lower())
 _ID = SortKey(column="id", parse=parse_uuid, value=attrgetter("id"))
 
 NEWEST = ListOrder(name="newest", keys=(_CREATED, _ID), descending=True)
@@ -138,43 +134,28 @@ EMAIL_ASC = ListOrder(name="email_asc", keys=(_LOWER_EMAIL, _ID), descending=Fal
 EMAIL_DESC = ListOrder(name="email_desc", keys=(_LOWER_EMAIL, _ID), descending=True)
 ORDERS = {order.name: order for order in (NEWEST, OLDEST, EMAIL_ASC, EMAIL_DESC)}
 
-_SORTED_BY: dict[str, ColumnElement[Any]] = {
-    "created_at": users.c.created_at,
-    "email": _lower_email,
-    "id": users.c.id,
-}
-
 _SEARCH = func.lower(bindparam("search", type_=String))
 
-_CONDITIONS: dict[str, ColumnElement[bool]] = {
-    # starts_with, since LIKE would take the percent signs and underscores that people type for wildcards.
-    "search": or_(
-        func.starts_with(_lower_email, _SEARCH),
-        func.starts_with(func.lower(_full_name), _SEARCH),
-        func.starts_with(func.lower(users.c.last_name), _SEARCH),
-    ),
-    "emails": _lower_email == any_(bindparam("emails", type_=ARRAY(String))),
-    "roles": exists()
-    .where(user_roles.c.user_id == users.c.id, roles.c.id == user_roles.c.role_id)
-    .where(roles.c.name == any_(bindparam("roles", type_=ARRAY(String)))),
-    "tiers": users.c.tier == any_(bindparam("tiers", type_=ARRAY(String))),
-    "is_active": users.c.is_active == bindparam("is_active", type_=Boolean),
-    "created_from": users.c.created_at >= bindparam("created_from", type_=DateTime(timezone=True)),
-    "created_before": users.c.created_at < bindparam("created_before", type_=DateTime(timezone=True)),
-}
-
-
-@lru_cache(maxsize=256)
-def page_of_users(order: ListOrder, conditions: frozenset[str], shape: Window) -> Statement:
-    """One window of all users that meet the conditions."""
-    statement = select(*_USER).where(_LIVE, *clauses(conditions, _CONDITIONS))
-    columns = tuple(_SORTED_BY[key.column] for key in order.keys)
-    return compile_statement(limit_to_window(statement, columns, order, shape))
-
-
-@lru_cache(maxsize=256)
-def count_of_users(conditions: frozenset[str]) -> Statement:
-    """How many users meet the conditions."""
-    return compile_statement(
-        select(func.count().label("count")).select_from(users).where(_LIVE, *clauses(conditions, _CONDITIONS))
-    )
+LISTED = RowList(
+    record=User,
+    table=users,
+    columns=_USER,
+    conditions={
+        # starts_with, since LIKE would take the percent signs and underscores that people type for wildcards.
+        "search": or_(
+            func.starts_with(_lower_email, _SEARCH),
+            func.starts_with(func.lower(_full_name), _SEARCH),
+            func.starts_with(func.lower(users.c.last_name), _SEARCH),
+        ),
+        "emails": _lower_email == any_(bindparam("emails", type_=ARRAY(String))),
+        "roles": exists()
+        .where(user_roles.c.user_id == users.c.id, roles.c.id == user_roles.c.role_id)
+        .where(roles.c.name == any_(bindparam("roles", type_=ARRAY(String)))),
+        "tiers": users.c.tier == any_(bindparam("tiers", type_=ARRAY(String))),
+        "is_active": users.c.is_active == bindparam("is_active", type_=Boolean),
+        "created_from": users.c.created_at >= bindparam("created_from", type_=DateTime(timezone=True)),
+        "created_before": users.c.created_at < bindparam("created_before", type_=DateTime(timezone=True)),
+    },
+    always=(_LIVE,),
+    sorted_by={"lower_email": _lower_email},
+)

@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING
 import httpx
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from gateway.cli import main
 from gateway.settings import URL_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from click.testing import Result
 
     from datasources.core.connections import Connections, DatabaseUrls
 
@@ -41,6 +45,12 @@ def run(*arguments: str, environ: Mapping[str, str] | None = None) -> subprocess
     )
 
 
+def invoke(*arguments: str, environ: Mapping[str, str] | None = None) -> Result:
+    """The same inside this process, for what ends before anything is served: a program takes a second to start."""
+    unset = {name: None for name in os.environ if name.startswith("GATEWAY_")}
+    return CliRunner().invoke(main, arguments, prog_name="gateway", env={**unset, **(environ or {})})
+
+
 @pytest.fixture
 def environ(urls: DatabaseUrls, connections: Connections) -> dict[str, str]:
     """The environment of a production gateway over the seeded databases."""
@@ -50,8 +60,8 @@ def environ(urls: DatabaseUrls, connections: Connections) -> dict[str, str]:
 
 @pytest.mark.parametrize("command", [None, *COMMANDS])
 def test_every_command_has_help(command: str | None) -> None:
-    result = run(*([command] if command else []), "--help")
-    assert result.returncode == 0
+    result = invoke(*([command] if command else []), "--help")
+    assert result.exit_code == 0
     assert result.stdout.startswith("Usage: ")
     if command is None:
         assert all(name in result.stdout for name in COMMANDS)
@@ -62,8 +72,8 @@ def test_every_command_has_help(command: str | None) -> None:
 )
 def test_serve_names_a_missing_setting_in_one_line(environ: dict[str, str], variable: str) -> None:
     del environ[variable]
-    result = run("serve", environ=environ)
-    assert result.returncode == 1
+    result = invoke("serve", environ=environ)
+    assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
     assert variable in result.stderr
 
@@ -87,14 +97,16 @@ def test_serve_names_a_missing_setting_in_one_line(environ: dict[str, str], vari
     ],
 )
 def test_serve_names_a_wrong_setting_in_one_line(environ: dict[str, str], variable: str, value: str) -> None:
-    result = run("serve", environ={**environ, variable: value})
-    assert result.returncode == 1
+    result = invoke("serve", environ={**environ, variable: value})
+    assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
     assert variable in result.stderr
 
 
 def test_an_error_never_repeats_a_password(environ: dict[str, str]) -> None:
     result = run("serve", environ={**environ, "GATEWAY_USER_DB_URL": "mysql://me:hunter2@localhost/UserDb"})
+    assert result.returncode == 1
+    assert "GATEWAY_USER_DB_URL" in result.stderr
     assert "hunter2" not in result.stdout + result.stderr
 
 
@@ -143,11 +155,11 @@ def test_schema_prints_the_exported_schema(tmp_path: Path) -> None:
     assert run("schema").stdout == exported
     stale = tmp_path / "schema.graphql"
     stale.write_text(exported + "# more\n")
-    result = run("schema", "--check", str(stale))
-    assert result.returncode == 1
+    result = invoke("schema", "--check", str(stale))
+    assert result.exit_code == 1
     assert "gateway schema --output" in result.stderr
-    assert run("schema", "--output", str(stale)).returncode == 0
-    assert run("schema", "--check", str(stale)).returncode == 0
+    assert invoke("schema", "--output", str(stale)).exit_code == 0
+    assert invoke("schema", "--check", str(stale)).exit_code == 0
 
 
 def free_port() -> int:

@@ -1,59 +1,46 @@
-"""A real PostgreSQL server for these tests, and empty or migrated databases in it."""
+"""Empty and migrated databases for these tests, on the PostgreSQL server that all tests share."""
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import asynccontextmanager
-from pathlib import Path
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import asyncpg
 import pytest
-import pytest_asyncio
 
-from datasources.core.migrations import migrate
-from gateway.embedded import Server, run_servers
 from tests.migrations.services import SERVICES
+from tests.services.scratch import scratch_database, scratch_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from gateway.embedded import EmbeddedServers
 
 
 @pytest.fixture(scope="session")
-def postgres_dsn() -> Iterator[Callable[[str], str]]:
-    """The DSN of a database, by its name, on a server that lives as long as the tests."""
-    with (
-        tempfile.TemporaryDirectory(prefix="pg-") as folder,
-        run_servers(Path(folder) / "data", durable=False, kinds=(Server.POSTGRES,)) as servers,
-    ):
-        yield servers.urls.postgres_url
+def postgres_dsn(servers: EmbeddedServers) -> Callable[[str], str]:
+    """The DSN of a database, by its name."""
+    return servers.urls.postgres_url
 
 
-@pytest_asyncio.fixture
-async def empty_dsn(postgres_dsn: Callable[[str], str]) -> AsyncIterator[str]:
+@pytest.fixture
+async def empty_dsn(servers: EmbeddedServers) -> AsyncIterator[str]:
     """The DSN of a database with nothing in it."""
-    async with _new_database(postgres_dsn) as dsn:
+    async with scratch_url(servers.urls) as dsn:
         yield dsn
 
 
-@pytest_asyncio.fixture(scope="session")
-async def migrated_dsns(postgres_dsn: Callable[[str], str]) -> AsyncIterator[Mapping[str, str]]:
+@pytest.fixture(scope="session")
+async def migrated_dsns(servers: EmbeddedServers) -> AsyncIterator[Mapping[str, str]]:
     """The DSN of a database at the newest revision, by service. Tests share them and leave no rows."""
-    async with (
-        _new_database(postgres_dsn) as users,
-        _new_database(postgres_dsn) as inventory,
-        _new_database(postgres_dsn) as carts,
-        _new_database(postgres_dsn) as orders,
-        _new_database(postgres_dsn) as payments,
-    ):
-        dsns = dict(zip(SERVICES, (users, inventory, carts, orders, payments), strict=True))
-        for service, dsn in dsns.items():
-            await migrate(dsn, service=service)
-        yield dsns
+    async with AsyncExitStack() as stack:
+        yield {
+            service: (await stack.enter_async_context(scratch_database(servers.urls, service))).url
+            for service in SERVICES
+        }
 
 
-@pytest_asyncio.fixture
+@pytest.fixture
 async def connection(service: str, migrated_dsns: Mapping[str, str]) -> AsyncIterator[asyncpg.Connection]:
     """A connection to the `service`'s migrated database, in a transaction that is undone afterwards."""
     connection = await asyncpg.connect(migrated_dsns[service])
@@ -62,15 +49,3 @@ async def connection(service: str, migrated_dsns: Mapping[str, str]) -> AsyncIte
     yield connection
     await transaction.rollback()
     await connection.close()
-
-
-@asynccontextmanager
-async def _new_database(postgres_dsn: Callable[[str], str]) -> AsyncIterator[str]:
-    name = f"test_{uuid4().hex}"
-    server = await asyncpg.connect(postgres_dsn("postgres"))
-    try:
-        await server.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        yield postgres_dsn(name)
-        await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    finally:
-        await server.close()

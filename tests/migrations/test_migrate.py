@@ -63,8 +63,9 @@ async def test_waits_for_whoever_holds_the_lock_and_says_so(empty_dsn: str) -> N
     holder = await asyncpg.connect(empty_dsn)
     await holder.execute("SELECT pg_advisory_lock($1)", LOCK)
     waiting = asyncio.create_task(migrate(empty_dsn, service="carts", report=lines.append))
-    while not lines:  # noqa: ASYNC110  # the line is the event
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(10):
+        while not lines:  # noqa: ASYNC110  # the line is the event
+            await asyncio.sleep(0.01)
     assert lines == ["carts: waiting for another migration to end"]
     await migrate_as_another_program_would(holder)
     await holder.close()

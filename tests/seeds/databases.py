@@ -10,13 +10,9 @@ from uuid import uuid4
 import bson
 import orjson
 
-from datasources.carts import tables as carts
 from datasources.core.connections import DatabaseUrls, open_connections
-from datasources.inventory import tables as inventory
-from datasources.orders import tables as orders
-from datasources.payments import tables as payments
-from datasources.users import tables as users
 from gateway.storage import prepare_storage
+from tests.migrations.services import METADATA
 from tests.services.scratch import scratch_database
 
 if TYPE_CHECKING:
@@ -27,13 +23,6 @@ if TYPE_CHECKING:
     from datasources.core.documents import DocumentDatabase
     from gateway.embedded import ServerUrls
 
-METADATA = {
-    "users": users.metadata,
-    "inventory": inventory.metadata,
-    "carts": carts.metadata,
-    "orders": orders.metadata,
-    "payments": payments.metadata,
-}
 # What migrations fill, each at its own time.
 NOT_SEEDED = {"roles", "payment_method_types"}
 # Numbers that the database deals out: an interrupted run leaves gaps.

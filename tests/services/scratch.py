@@ -18,16 +18,25 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def scratch_database(servers: ServerUrls, service: str) -> AsyncIterator[Database]:
-    """A new database of the service at the newest revision, dropped when the block ends."""
+async def scratch_url(servers: ServerUrls) -> AsyncIterator[str]:
+    """The URL of a new PostgreSQL database with nothing in it, dropped when the block ends."""
     name = f"scratch_{uuid4().hex}"
     server = await asyncpg.connect(servers.postgres_url("postgres"))
     await server.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    database = Database(service, servers.postgres_url(name))
     try:
-        await migrate(database.url, service=service)
-        yield database
+        yield servers.postgres_url(name)
     finally:
-        await database.close()
         await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         await server.close()
+
+
+@asynccontextmanager
+async def scratch_database(servers: ServerUrls, service: str) -> AsyncIterator[Database]:
+    """A new database of the service at the newest revision, dropped when the block ends."""
+    async with scratch_url(servers) as url:
+        await migrate(url, service=service)
+        database = Database(service, url)
+        try:
+            yield database
+        finally:
+            await database.close()

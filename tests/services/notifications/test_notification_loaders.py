@@ -10,10 +10,11 @@ import pytest
 from bson.objectid import ObjectId
 
 from datasources.core.calls import record_calls
+from datasources.core.document_listings import windows
 from datasources.core.errors import InvalidCursor
 from datasources.core.paging import Slice, Window
 from datasources.loaders import Loaders
-from datasources.notifications.pipelines import pages_by_user
+from datasources.notifications.conversions import NOTIFICATIONS_OF_USER
 from datasources.notifications.records import NotificationFilter
 from tests.services.notifications.messages import NOON, message
 
@@ -163,7 +164,7 @@ async def test_a_deep_window_reads_only_itself(shop: Connections) -> None:
         "explain",
         {
             "aggregate": 1,
-            "pipeline": pages_by_user([user], EVERY, Window(size=5, cursor=cursor)),
+            "pipeline": windows(NOTIFICATIONS_OF_USER, [user], {}, Window(size=5, cursor=cursor)),
             "cursor": {},
         },
         verbosity="executionStats",

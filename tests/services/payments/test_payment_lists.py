@@ -13,12 +13,15 @@ from datasources.payments.queries import count_payments, page_of_payments
 from datasources.payments.records import PaymentFilter
 from datasources.payments.statements import NEWEST
 from tests.services.payments.purchases import BOOK, LAMP, OF_GUEST, REFUSED, START, TEA
+from tests.services.walking import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
     from uuid import UUID
 
     from datasources.core.databases import Database
+    from datasources.core.paging import Page
+    from datasources.payments.records import Payment
 
 NEWEST_FIRST = [OF_GUEST, BOOK, LAMP, TEA, REFUSED]
 
@@ -47,13 +50,8 @@ async def test_a_filter_leaves_and_counts_what_passes_it(
 @pytest.mark.parametrize("size", [1, 2, 3])
 @pytest.mark.parametrize("backwards", [False, True])
 async def test_windows_follow_each_other(database: Database, size: int, backwards: bool) -> None:
-    walked: list[UUID] = []
-    cursor, more = None, True
-    while more:
-        window = Window(size=size, cursor=cursor, backwards=backwards)
-        found = await page_of_payments(database, wanted=PaymentFilter(), order=NEWEST, window=window)
-        ids = [payment.id for payment in found.items]
-        walked = [*ids, *walked] if backwards else [*walked, *ids]
-        cursor = found.start_cursor if backwards else found.end_cursor
-        more = found.has_previous_page if backwards else found.has_next_page
-    assert walked == NEWEST_FIRST
+    def fetch(window: Window) -> Awaitable[Page[Payment]]:
+        return page_of_payments(database, wanted=PaymentFilter(), order=NEWEST, window=window)
+
+    walked = await walk(fetch, size=size, backwards=backwards)
+    assert [payment.id for payment in walked] == NEWEST_FIRST

@@ -29,10 +29,12 @@ from tests.services.payments.purchases import (
     TEA_ORDER,
     WALLET,
 )
+from tests.services.walking import walk
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from collections.abc import Awaitable
 
+    from datasources.core.paging import Page
     from datasources.payments.loaders import PaymentLoaders
 
 
@@ -71,15 +73,11 @@ async def test_pages_of_many_users_take_one_call(loaders: PaymentLoaders) -> Non
 
 @pytest.mark.parametrize("backwards", [False, True])
 async def test_a_users_windows_follow_each_other(loaders: PaymentLoaders, backwards: bool) -> None:
-    walked: list[UUID] = []
-    cursor, more = None, True
-    while more:
-        window = Window(size=1, cursor=cursor, backwards=backwards)
-        found = await loaders.by_user.load(Slice(parent=ADA, filter=PaymentFilter(), window=window))
-        walked += [payment.id for payment in found.items]
-        cursor = found.start_cursor if backwards else found.end_cursor
-        more = found.has_previous_page if backwards else found.has_next_page
-    assert walked == ([REFUSED, TEA, LAMP] if backwards else [LAMP, TEA, REFUSED])
+    def fetch(window: Window) -> Awaitable[Page[Payment]]:
+        return loaders.by_user.load(Slice(parent=ADA, filter=PaymentFilter(), window=window))
+
+    walked = await walk(fetch, size=1, backwards=backwards)
+    assert [payment.id for payment in walked] == [LAMP, TEA, REFUSED]
 
 
 async def test_a_users_payments_are_filtered_and_counted_alike(loaders: PaymentLoaders) -> None:

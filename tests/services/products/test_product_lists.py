@@ -13,9 +13,12 @@ from datasources.core.paging import Window
 from datasources.products import pipelines, queries
 from datasources.products.records import AttributeChoice, BrandFilter, ProductFilter
 from tests.collections.examples import NOW
+from tests.services import walking
 from tests.services.products.catalogue import ACME, AUDIO, BOLT, GARDEN, HEADPHONES, NOTHING, ON_SALE
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from datasources.core.connections import Connections
     from datasources.core.paging import Order, Page
     from datasources.products.records import Product
@@ -39,21 +42,13 @@ async def walk(
     backwards: bool = False,
 ) -> list[str]:
     """The slugs of a whole list, window by window."""
-    slugs: list[str] = []
-    cursor: str | None = None
-    while True:
-        page: Page[Product] = await queries.page_of_products(
-            shop.products,
-            wanted=wanted or ProductFilter(),
-            order=order,
-            window=Window(size=size, cursor=cursor, backwards=backwards),
+
+    def fetch(window: Window) -> Awaitable[Page[Product]]:
+        return queries.page_of_products(
+            shop.products, wanted=wanted or ProductFilter(), order=order, window=window
         )
-        found = [product.slug for product in page.items]
-        assert len(found) <= size
-        slugs = [*found, *slugs] if backwards else [*slugs, *found]
-        if not (page.has_previous_page if backwards else page.has_next_page):
-            return slugs
-        cursor = page.start_cursor if backwards else page.end_cursor
+
+    return [product.slug for product in await walking.walk(fetch, size=size, backwards=backwards)]
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])

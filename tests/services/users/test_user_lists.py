@@ -13,13 +13,15 @@ from datasources.users.queries import count_users, page_of_users
 from datasources.users.records import UserFilter
 from datasources.users.statements import EMAIL_ASC, EMAIL_DESC, NEWEST, OLDEST
 from tests.services.users.people import ADA, GRACE, LINUS, LIVE, ODD, START
+from tests.services.walking import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
     from uuid import UUID
 
     from datasources.core.databases import Database
-    from datasources.core.paging import Order
+    from datasources.core.paging import Order, Page
+    from datasources.users.records import User
 
 SORTED = [
     (NEWEST, [ODD, LINUS, GRACE, ADA]),
@@ -78,13 +80,8 @@ async def test_a_cursor_of_another_order_is_refused(database: Database) -> None:
 
 async def _walk(database: Database, order: Order, *, size: int, backwards: bool) -> list[UUID]:
     """The users of all windows, in the list's order whichever way it was walked."""
-    walked: list[UUID] = []
-    cursor: str | None = None
-    while True:
-        window = Window(size=size, cursor=cursor, backwards=backwards)
-        found = await page_of_users(database, wanted=UserFilter(), order=order, window=window)
-        ids = [user.id for user in found.items]
-        walked = [*ids, *walked] if backwards else [*walked, *ids]
-        cursor = found.start_cursor if backwards else found.end_cursor
-        if not (found.has_previous_page if backwards else found.has_next_page):
-            return walked
+
+    def fetch(window: Window) -> Awaitable[Page[User]]:
+        return page_of_users(database, wanted=UserFilter(), order=order, window=window)
+
+    return [user.id for user in await walk(fetch, size=size, backwards=backwards)]

@@ -1,22 +1,20 @@
-"""The notification service's reads as MongoDB pipelines, and its documents as records."""
+"""Which fields of its documents the notification service asks for, the documents as records, and their list."""
 
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from datasources.core.document_paging import keyset_match, keyset_sort, parse_object_id
+from datasources.core.document_listings import DocumentList
+from datasources.core.document_paging import parse_object_id
 from datasources.core.paging import Order as ListOrder
 from datasources.core.paging import SortKey, parse_time
 from datasources.notifications.documents import NOTIFICATIONS
 from datasources.notifications.records import Notification, NotificationPreferences
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from datasources.core.documents import Document
-    from datasources.core.paging import Window
+    from datasources.core.documents import Document, DocumentDatabase
     from datasources.notifications.records import NotificationFilter
 
 # The provider's business (recipient, attempts, locks, errors) stays in the database.
@@ -57,41 +55,6 @@ NEWEST = ListOrder(
 )
 
 
-def pages_by_user(users: Sequence[UUID], wanted: NotificationFilter, window: Window) -> list[Document]:
-    """The same window of each user's notifications: a document `{_id: user, found: [...]}` per user.
-
-    The lookup walks the index `user_by_age` once per user and stops at the window's end.
-
-    Raises:
-        InvalidCursor: the window's cursor is not of this list.
-    """
-    return [
-        {"$documents": [{"_id": str(user)} for user in users]},
-        {
-            "$lookup": {
-                "from": NOTIFICATIONS,
-                "localField": "_id",
-                "foreignField": "user_id",
-                "as": "found",
-                "pipeline": [
-                    {"$match": {"$and": [_conditions(wanted), keyset_match(NEWEST, window)]}},
-                    {"$sort": dict(keyset_sort(NEWEST, window))},
-                    {"$limit": window.size + 1},
-                    {"$project": dict.fromkeys(NOTIFICATION_FIELDS, 1)},
-                ],
-            }
-        },
-    ]
-
-
-def counts_by_user(users: Sequence[UUID], wanted: NotificationFilter) -> list[Document]:
-    """How many notifications of each user pass the filter: a document `{_id: user, count}` per user with any."""
-    return [
-        {"$match": {"user_id": {"$in": [str(user) for user in users]}, **_conditions(wanted)}},
-        {"$group": {"_id": "$user_id", "count": {"$sum": 1}}},
-    ]
-
-
 def notification_of(document: Document) -> Notification:
     """The record of a document of `notifications`."""
     owner = document["user_id"]
@@ -119,6 +82,18 @@ def preferences_of(document: Document) -> NotificationPreferences:
     return NotificationPreferences(user_id=UUID(document["user_id"]), **choices)
 
 
-def _conditions(wanted: NotificationFilter) -> dict[str, Any]:
+async def _conditions(_database: DocumentDatabase, wanted: NotificationFilter) -> Document:
     conditions = {"channel": wanted.channels, "status": wanted.statuses}
     return {field: {"$in": list(words)} for field, words in conditions.items() if words is not None}
+
+
+NOTIFICATIONS_OF_USER = DocumentList(
+    collection=NOTIFICATIONS,
+    field="user_id",
+    stored=lambda users: [str(user) for user in users],
+    parent=UUID,
+    conditions=_conditions,
+    order=NEWEST,
+    fields=NOTIFICATION_FIELDS,
+    record=notification_of,
+)

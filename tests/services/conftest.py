@@ -1,4 +1,4 @@
-"""A shop of these tests' own."""
+"""A shop of these tests' own, beside the demo shop."""
 
 from __future__ import annotations
 
