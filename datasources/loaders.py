@@ -10,10 +10,13 @@ from datasources.inventory.loaders import InventoryLoaders
 from datasources.notifications.loaders import NotificationLoaders
 from datasources.orders.loaders import OrderLoaders
 from datasources.payments.loaders import PaymentLoaders
+from datasources.products.conversions import product_fields
 from datasources.products.loaders import ProductLoaders
 from datasources.users.loaders import UserLoaders
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from datasources.core.connections import Connections
 
 
@@ -23,6 +26,21 @@ class Loaders:
     def __init__(self, connections: Connections) -> None:
         """Load from these databases."""
         self._connections = connections
+        self.reads: Mapping[str, frozenset[str]] | None = None
+        """What of each GraphQL type will be read, for those who save work by knowing; None where it is not known."""
+
+    def reads_of(self, type_name: str) -> frozenset[str] | None:
+        """Which attributes of a type's records will be read; None where that is not known, and all may be."""
+        return None if self.reads is None else self.reads.get(type_name, frozenset())
+
+    def forget(self) -> None:
+        """Let go of everything at the end of the request. Services and their loaders know each other, and such a circle
+        would keep all that was loaded until the garbage collector comes by.
+        """
+        for name, service in vars(self).items():
+            if isinstance(vars(Loaders).get(name), cached_property):
+                vars(service).clear()
+        vars(self).clear()
 
     @cached_property
     def orders(self) -> OrderLoaders:
@@ -52,7 +70,8 @@ class Loaders:
     @cached_property
     def products(self) -> ProductLoaders:
         """Questions to the product service."""
-        return ProductLoaders(self._connections.products)
+        fields = product_fields(self.reads_of("Product"))
+        return ProductLoaders(self._connections.products, fields=fields)
 
     @cached_property
     def inventory(self) -> InventoryLoaders:

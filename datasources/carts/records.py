@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from datasources.core.records import row_record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class CartLine:
     """So many pieces of one variant. Name, image and price are what the customer last saw.
 
@@ -34,7 +35,7 @@ class CartLine:
         return self.unit_price * self.quantity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Cart:
     """A cart, with its lines in the order in which they were added; amounts are in `currency`, the lines' too.
 

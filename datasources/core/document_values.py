@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
+from struct import Struct
 from typing import Any
 
 from bson.decimal128 import Decimal128, create_decimal128_context
@@ -13,6 +14,13 @@ _LENIENT = create_decimal128_context()
 _LENIENT.clear_traps()
 _LENIENT.rounding = ROUND_HALF_EVEN
 
+# A Decimal128 in its binary form (IEEE 754-2008, section 3.5.2): sign, 14 bits of exponent, 113 bits of digits, unless
+# the first two bits of the exponent are set.
+_HALVES = Struct("<QQ")
+_HIGH_DIGITS = (1 << 49) - 1
+_LARGEST_PLAIN = (0b11 << 12) - 1
+_EXPONENT_BIAS = 6176
+
 
 def exact(value: Decimal) -> Decimal128:
     """A number as documents keep it."""
@@ -21,12 +29,16 @@ def exact(value: Decimal) -> Decimal128:
 
 def amount(value: Decimal128) -> Decimal:
     """A document's exact number."""
-    return value.to_decimal()
+    # Sums of money have few digits, for which this takes a fifth of the time of to_decimal(), at three per product.
+    low, high = _HALVES.unpack(value.bid)
+    if high >> 49 > _LARGEST_PLAIN or high & _HIGH_DIGITS:
+        return value.to_decimal()
+    return Decimal(low).scaleb((high >> 49) - _EXPONENT_BIAS)
 
 
 def amount_or_none(value: Decimal128 | None) -> Decimal | None:
     """A document's exact number, where there is one."""
-    return None if value is None else value.to_decimal()
+    return None if value is None else amount(value)
 
 
 def object_id_or_none(key: Any) -> ObjectId | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from datasources.core.records import row_record
 
 if TYPE_CHECKING:
     from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Stock:
     """How much there is of a variant, or of all variants of a product together, in pieces over all warehouses."""
 
@@ -24,7 +25,7 @@ class Stock:
         return self.available > 0 or self.allows_backorder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class WarehouseStock:
     """How much of it lies in one warehouse."""
 
@@ -33,7 +34,7 @@ class WarehouseStock:
     reserved: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Warehouse:
     """A place that goods are sent from."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from datasources.core.records import row_record
+
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
@@ -15,7 +17,7 @@ NotificationStatus = Literal["queued", "sent", "delivered", "failed", "bounced"]
 NotificationPriority = Literal["low", "normal", "high", "urgent"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Notification:
     """A message to a customer. `type` is the medium, `channel` the subject, `kind` the occasion (000, 001)."""
 
@@ -35,7 +37,7 @@ class Notification:
     failed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class NotificationPreferences:
     """By which media a customer wants messages, and about what (001: notification_preferences)."""
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from datasources.core.records import row_record
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
@@ -20,7 +22,7 @@ PaymentStatus = Literal[
 OrderSource = Literal["web", "mobile", "admin"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class PostalAddress:
     """An address as it was when the order was placed."""
 
@@ -34,7 +36,7 @@ class PostalAddress:
     country: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Order:
     """An order. Amounts are in `currency`; the addresses are snapshots, parsed when they are read."""
 
@@ -73,7 +75,7 @@ class Order:
         return _postal_address(self.billing_snapshot)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class ItemAttribute:
     """A quality of a product as it was when it was ordered, such as its colour."""
 
@@ -81,7 +83,7 @@ class ItemAttribute:
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class OrderItem:
     """One line of an order, with name, price and attributes as they were (000: order_items)."""
 
@@ -109,7 +111,7 @@ class OrderItem:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class OrderStatusChange:
     """One step of an order's life."""
 
@@ -122,7 +124,7 @@ class OrderStatusChange:
     changed_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class TrackingUpdate:
     """One message of the carrier."""
 
@@ -132,7 +134,7 @@ class TrackingUpdate:
     occurred_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Shipment:
     """How an order travels (000: shipping_info)."""
 

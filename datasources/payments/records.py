@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from datasources.core.records import row_record
+
 if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
@@ -30,7 +32,7 @@ TransactionType = Literal["charge", "refund", "authorization", "capture", "void"
 TransactionStatus = Literal["pending", "processing", "succeeded", "failed", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Payment:
     """A payment for an order (000: payments). Amounts are in `currency`."""
 
@@ -57,7 +59,7 @@ class Payment:
     cancelled_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Refund:
     """Money on its way back to the customer, or not (000: refunds)."""
 
@@ -72,7 +74,7 @@ class Refund:
     completed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Transaction:
     """One answer of a payment provider (000: transactions)."""
 
@@ -85,7 +87,7 @@ class Transaction:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class PaymentMethod:
     """A way to pay that a customer saved, as much of it as may be shown (000: payment_methods)."""
 

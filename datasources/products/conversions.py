@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -33,31 +35,42 @@ VARIANT_FIELDS = (
     ),
 )
 
-PRODUCT_FIELDS = (
-    *VARIANT_FIELDS,
+# The small fields of a product, which every record of one has.
+_BRIEF_FIELDS = (
     "sku",
     "name",
     "slug",
-    "description",
-    "short_description",
-    "long_description",
     "product_type",
+    "currency",
     "price",
     "compare_at_price",
     "discount_percentage",
     "category_id",
     "brand_id",
+    "status",
     "is_featured",
+    "is_published",
     "published_at",
     "rating",
-    "tags",
-    "attributes",
-    "options",
-    "specifications",
-    "seo",
     "created_at",
     "updated_at",
 )
+
+# Texts, lists and details, by the attribute that they are read for: most of a document, and seldom wanted together.
+_DETAILS = {
+    "description": ("description",),
+    "short_description": ("short_description",),
+    "long_description": ("long_description",),
+    "tags": ("tags",),
+    "images": ("images",),
+    "attributes": ("attributes",),
+    "options": ("options",),
+    "variants": VARIANT_FIELDS,
+    "specifications": ("specifications",),
+    "seo": ("seo",),
+}
+
+PRODUCT_FIELDS = tuple(dict.fromkeys((*_BRIEF_FIELDS, *chain.from_iterable(_DETAILS.values()))))
 
 CATEGORY_FIELDS = (
     "name",
@@ -90,6 +103,15 @@ REVIEW_FIELDS = (
     "created_at",
     "updated_at",
 )
+
+
+@lru_cache
+def product_fields(read: frozenset[str] | None) -> tuple[str, ...]:
+    """The fields to ask for where just these attributes of products will be read; all where that is not known."""
+    if read is None:
+        return PRODUCT_FIELDS
+    wanted = (fields for attribute, fields in _DETAILS.items() if attribute in read)
+    return tuple(dict.fromkeys((*_BRIEF_FIELDS, *chain.from_iterable(wanted))))
 
 
 def product_of(document: Document) -> Product:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from datasources.core.records import row_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Attribute:
     """A quality of a product or a variant, such as its colour."""
 
@@ -18,7 +19,7 @@ class Attribute:
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Option:
     """What a customer chooses between, such as sizes."""
 
@@ -26,7 +27,7 @@ class Option:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Image:
     """A picture of a product."""
 
@@ -36,7 +37,7 @@ class Image:
     is_primary: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Dimensions:
     """How large a product is, each side in `unit`."""
 
@@ -46,7 +47,7 @@ class Dimensions:
     unit: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Specifications:
     """Technical facts in the maker's words."""
 
@@ -57,7 +58,7 @@ class Specifications:
     warranty: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Seo:
     """What a page tells search engines."""
 
@@ -66,7 +67,7 @@ class Seo:
     keywords: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Rating:
     """What approved reviews say: `stored_average` is 0 to 5, and 0 where `count` is."""
 

@@ -39,7 +39,7 @@ from datasources.products.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from uuid import UUID
 
     from datasources.core.documents import Document, DocumentDatabase
@@ -56,9 +56,10 @@ class ProductLoaders:
     hexadecimal as keys, variants UUIDs. Deleted products are never found.
     """
 
-    def __init__(self, database: DocumentDatabase) -> None:
-        """Load from the product database."""
+    def __init__(self, database: DocumentDatabase, *, fields: Sequence[str] = PRODUCT_FIELDS) -> None:
+        """Load from the product database; products have at least these fields of their documents."""
         self._database = database
+        self._fields = fields
 
     @cached_property
     def by_id(self) -> BatchLoader[str, Product | None]:
@@ -164,14 +165,18 @@ class ProductLoaders:
         return one_by_key(products, lambda product: product.slug)
 
     async def _find_by_sku(self, skus: Sequence[str]) -> Mapping[str, Product]:
+        # A product found by a variant's sku is told by its variants.
         products = await self._find_products(
-            {"$or": [{"sku": {"$in": skus}}, {"variants.sku": {"$in": skus}}]}
+            {"$or": [{"sku": {"$in": skus}}, {"variants.sku": {"$in": skus}}]},
+            fields={*self._fields, *VARIANT_FIELDS},
         )
         of_variants = {variant.sku: product for product in products for variant in product.all_variants}
         return of_variants | one_by_key(products, lambda product: product.sku)
 
-    async def _find_products(self, where: Document) -> list[Product]:
-        documents = await self._database.find(PRODUCTS, {**where, **NOT_DELETED}, fields=PRODUCT_FIELDS)
+    async def _find_products(self, where: Document, fields: Collection[str] | None = None) -> list[Product]:
+        documents = await self._database.find(
+            PRODUCTS, {**where, **NOT_DELETED}, fields=[*(fields or self._fields)]
+        )
         return [product_of(document) for document in documents]
 
     async def _find_variants(self, ids: Sequence[UUID]) -> Mapping[UUID, ProductVariant]:

@@ -12,6 +12,8 @@ from datasources.products.documents import BRANDS, PRODUCTS
 from datasources.products.filters import brand_conditions, product_conditions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from datasources.core.documents import Document, DocumentDatabase
     from datasources.core.paging import Order as ListOrder
     from datasources.core.paging import Page, Window
@@ -19,9 +21,16 @@ if TYPE_CHECKING:
 
 
 async def page_of_products(
-    database: DocumentDatabase, *, wanted: ProductFilter, order: ListOrder, window: Window
+    database: DocumentDatabase,
+    *,
+    wanted: ProductFilter,
+    order: ListOrder,
+    window: Window,
+    fields: Sequence[str] = PRODUCT_FIELDS,
 ) -> Page[Product]:
     """A window of the products that pass the filter; the order by relevance needs a search.
+
+    Products have at least these fields of their documents.
 
     Raises:
         InvalidCursor: the cursor is not of this list in this order.
@@ -34,7 +43,7 @@ async def page_of_products(
         found = await database.find(
             PRODUCTS,
             _window_of(conditions, order, window, searching=wanted.search is not None),
-            fields=PRODUCT_FIELDS,
+            fields=fields,
             sort=keyset_sort(order, window),
             limit=window.size + 1,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from datasources.core.document_values import amount, amount_or_none
+from datasources.core.records import row_record
 from datasources.products.details import (
     Attribute,
     Image,
@@ -31,7 +32,7 @@ RelationKind = Literal["cross_sell", "up_sell", "related"]
 ReviewStatus = Literal["pending", "approved", "rejected"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class ProductVariant:
     """What is sold: one choice of a product's options. Prices are in `currency`, the weight in kilograms.
 
@@ -54,7 +55,7 @@ class ProductVariant:
     is_visible: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Product:
     """A product. Prices are in `currency`; `parts` are its lists and details, parsed when they are read.
 
@@ -135,7 +136,7 @@ class Product:
         return seo_of(found) if found else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Category:
     """A node of the category tree; `path` holds its ancestors' ids from the root down, and `level` counts them."""
 
@@ -152,7 +153,7 @@ class Category:
     is_visible: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Brand:
     """Who makes a product."""
 
@@ -166,7 +167,7 @@ class Brand:
     is_visible: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class ReviewResponse:
     """The shop's answer to a review."""
 
@@ -174,7 +175,7 @@ class ReviewResponse:
     responded_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Review:
     """What a customer says about a product; `rating` is 1 to 5."""
 

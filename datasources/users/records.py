@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from datasources.core.records import row_record
+
 if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
@@ -18,7 +20,7 @@ AddressType = Literal["shipping", "billing"]
 Theme = Literal["light", "dark", "system"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class User:
     """A user whose account has not been deleted."""
 
@@ -37,14 +39,14 @@ class User:
     last_login_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Account(User):
     """A user with the roles that decide what the user may do."""
 
     roles: tuple[RoleName, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Address:
     """An address that a user saved (000: addresses)."""
 
@@ -63,7 +65,7 @@ class Address:
     is_default: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class CustomerPreferences:
     """What a user chose about messages and display (001: customer_preferences)."""
 
@@ -78,7 +80,7 @@ class CustomerPreferences:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Loyalty:
     """A user's points; the tier that they lead to is the user's own (001: customer_loyalty)."""
 

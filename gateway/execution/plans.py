@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -19,6 +20,8 @@ from strawberry.types.field import StrawberryField
 from resolvers.declarations import DECLARATION, Computed, Embedded, Paged, Related
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from graphql import FieldNode, FragmentDefinitionNode, GraphQLField, GraphQLOutputType, GraphQLSchema
     from graphql.execution.collect_fields import FieldDetails, GroupedFieldSet
     from graphql.execution.values import VariableValues
@@ -96,6 +99,8 @@ class Plan:
     fragments: dict[str, FragmentDetails]
     root: SelectionPlan
     slots: list[FieldPlan]
+    reads: Mapping[str, frozenset[str]]
+    """Which attributes of a type's objects are read, by the type's name."""
 
     @property
     def fragment_definitions(self) -> dict[str, FragmentDefinitionNode]:
@@ -133,6 +138,7 @@ def make_plan(
         fragments=fragments,
         root=root,
         slots=planner.slots,
+        reads={name: frozenset(attributes) for name, attributes in planner.reads.items()},
     )
 
 
@@ -147,6 +153,7 @@ class _Planner:
         variables: VariableValues,
     ) -> None:
         self.slots: list[FieldPlan] = []
+        self.reads: defaultdict[str, set[str]] = defaultdict(set)
         self._schema = schema
         self._operation = operation
         self._fragments = fragments
@@ -164,6 +171,8 @@ class _Planner:
         if any(detail.defer_usage or detail.fragment_variable_values for detail in details):
             raise Unsupported
         origin = _origin(definition, name)
+        if isinstance(origin, Attribute):
+            self.reads[parent.name].add(origin.name)
         plan = FieldPlan(
             key=key,
             parent=parent,

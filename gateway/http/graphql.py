@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from datasources.core.calls import record_calls
 from gateway.auth import Unauthenticated, authenticate
-from gateway.context import request_context
+from gateway.context import request_context, tell_loaders
 from gateway.errors import present_errors, request_error
 from gateway.execution import Engine, find_operation
 from gateway.schema import core_schema
@@ -64,7 +64,7 @@ def graphql_endpoint(
     show_calls: bool,
 ) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint of this schema. `connections` is asked at each request, since they open when the server starts."""
-    engine = Engine(core_schema(schema))
+    engine = Engine(core_schema(schema), announce=tell_loaders)
 
     async def answer(request: Request) -> Response:
         media_type = JSON
@@ -76,7 +76,10 @@ def graphql_endpoint(
                 connections(), viewer, cart_token=request.headers.get(CART_TOKEN_HEADER)
             )
             with record_calls() as log:
-                result, status = await _run(engine, asked, context, method=request.method)
+                try:
+                    result, status = await _run(engine, asked, context, method=request.method)
+                finally:
+                    context.loaders.forget()
         except HttpProblem as problem:
             body = {"errors": [request_error(problem.code, str(problem))]}
             return _respond(body, problem.status, media_type, problem.headers)

@@ -7,6 +7,7 @@ import strawberry
 
 from datasources.core.paging import window
 from datasources.products import queries, records
+from datasources.products.conversions import product_fields
 from resolvers.context import Info
 from resolvers.permissions import Permission
 from resolvers.problems import require_exactly_one
@@ -79,6 +80,7 @@ class ProductQueries:
             wanted=wanted,
             order=product_order(order_by, wanted),
             window=window(first=first, after=after, last=last, before=before),
+            fields=product_fields(info.context.loaders.reads_of("Product")),
         )
         return Listing(page_info=page, count=lambda: queries.count_products(database, wanted=wanted))
 
