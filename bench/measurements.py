@@ -16,15 +16,26 @@ from bench.load import OK, apply_load, ask
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-    from bench.contenders import Operation
+    from bench.operations import Operation
     from bench.servers import Server
 
+# V8 takes some hundred requests to optimise its code.
 WARM_UP_SECONDS = 2.0
 _SAMPLE_SECONDS = 0.1
 
 
 class DifferentAnswers(Exception):
     """Two contenders that do not answer the same, so that comparing their speed would mean nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """How contenders are loaded: on so many connections, for so many seconds, so often, after a warm-up in seconds."""
+
+    concurrency: int
+    seconds: float
+    rounds: int
+    warm_up: float = WARM_UP_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,40 +114,38 @@ async def measure(
     operation: Operation,
     *,
     token: str,
-    concurrency: int,
-    seconds: float,
-    rounds: int,
+    turns: Turns,
     report: Callable[[str], None],
-    warm_up: float = WARM_UP_SECONDS,
 ) -> tuple[Result, ...]:
-    """Load the servers in turns: each for `seconds`, then each again, so that a noisy minute meets all of them.
+    """Load the servers in turns: each for a while, then each again, so that a noisy minute meets all of them.
 
     Raises:
         DifferentAnswers: they do not answer the same, or not without errors.
         UnexpectedAnswer: one answered something else under load.
     """
     bodies = answers_of(servers, operation, token=token)
-    turns: dict[str, list[Round]] = {server.contender.name: [] for server in servers}
-    for number in range(rounds + 1):
+    measured: dict[str, list[Round]] = {server.contender.name: [] for server in servers}
+    for number in range(turns.rounds + 1):
         for server in servers:
             name = server.contender.name
-            report(f"{name}: " + (f"round {number} of {rounds}" if number else "warming up"))
+            what = f"round {number} of {turns.rounds}" if number else "warming up"
+            report(f"{operation.name}, {name}: {what}")
             turn = await _measure_once(
                 server,
                 server.contender.ask(operation).encode(token=token),
                 expected=bodies[name],
-                concurrency=concurrency,
-                seconds=seconds if number else warm_up,
+                concurrency=turns.concurrency,
+                seconds=turns.seconds if number else turns.warm_up,
             )
             if number:
-                turns[name].append(turn)
+                measured[name].append(turn)
     return tuple(
         Result(
             name=server.contender.name,
             description=server.contender.description,
             payload_bytes=len(bodies[server.contender.name]),
             calls=_calls(server, operation, token=token),
-            rounds=tuple(turns[server.contender.name]),
+            rounds=tuple(measured[server.contender.name]),
         )
         for server in servers
     )
@@ -165,7 +174,8 @@ def answers_of(servers: Sequence[Server], operation: Operation, *, token: str) -
 
 
 def data_of(name: str, body: bytes) -> bytes:
-    """The data of an answer in one spelling, equal for equal data: white space and escapes do not matter, order does.
+    """The data of an answer in one spelling, equal for equal data: the order of fields matters, the spelling of white
+    space, escapes and whole numbers (5 or 5.0) does not.
 
     Raises:
         DifferentAnswers: it holds errors, or no data.
@@ -174,7 +184,7 @@ def data_of(name: str, body: bytes) -> bytes:
     if parsed.get("errors") or not parsed.get("data"):
         message = f"{name} did not answer with data alone: {body[:500]!r}"
         raise DifferentAnswers(message)
-    return orjson.dumps(parsed["data"])
+    return orjson.dumps(_spell_numbers(parsed["data"]))
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -230,6 +240,15 @@ def _calls(server: Server, operation: Operation, *, token: str) -> dict[str, int
         return {}
     pairs = (part.split("=") for part in told.split(", "))
     return {service: int(count) for service, count in pairs}
+
+
+def _spell_numbers(value: Any) -> Any:
+    """The value with its whole numbers as integers: JSON has but one sort of number (RFC 8259, section 6)."""
+    if isinstance(value, dict):
+        return {name: _spell_numbers(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_spell_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _difference(first: str, expected: bytes, second: str, found: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Says what was measured, under which conditions: as a table for people, and as JSON for programs."""
+"""Says what was measured, under which conditions: as tables for people, and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from rich.table import Table
 from bench.measurements import Ratio, ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from rich.console import Console
 
-    from bench.contenders import Operation
-    from bench.measurements import Result, Round
+    from bench.measurements import Result, Round, Turns
+    from bench.operations import Operation
 
 _PACKAGES = (
     "strawberry-graphql",
@@ -32,6 +32,7 @@ _PACKAGES = (
     "asyncpg",
     "motor",
     "pymongo",
+    "redis",
 )
 _MEGABYTE = 1e6
 
@@ -45,61 +46,69 @@ class Conditions:
     load_average: float
     system: str
     python: str
-    packages: dict[str, str]
-    concurrency: int
-    seconds: float
-    rounds: int
+    packages: Mapping[str, str]
+    in_memory: bool
+    turns: Turns
 
 
-def conditions(*, concurrency: int, seconds: float, rounds: int) -> Conditions:
-    """This machine, now, and these settings; `seconds` is the length of one turn."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One operation's results; the first is the gateway's, or of whoever else the others are compared with."""
+
+    operation: Operation
+    results: tuple[Result, ...]
+
+    @property
+    def baseline(self) -> Result:
+        """Whom the others are compared with."""
+        return self.results[0]
+
+
+def conditions(*, in_memory: bool, turns: Turns, node_packages: Mapping[str, str]) -> Conditions:
+    """This machine, now, and these settings."""
     return Conditions(
         cpu=_cpu_model(),
         cpu_count=os.cpu_count() or 1,
         load_average=os.getloadavg()[0],
         system=f"{platform.system()} {platform.release()}",
         python=f"{platform.python_implementation()} {platform.python_version()}",
-        packages={name: importlib.metadata.version(name) for name in _PACKAGES},
-        concurrency=concurrency,
-        seconds=seconds,
-        rounds=rounds,
+        packages={name: importlib.metadata.version(name) for name in _PACKAGES} | dict(node_packages),
+        in_memory=in_memory,
+        turns=turns,
     )
 
 
-def print_report(
-    console: Console, results: Sequence[Result], operation: Operation, present: Conditions
-) -> None:
-    """Print the table, and below it what every figure depends on. The first result is the baseline."""
-    baseline = results[0]
-    variables = ", ".join(f"{name}: {value}" for name, value in operation.variables.items())
-    table = Table(title=f"{operation.name} ({variables})", title_justify="left")
-    table.add_column("")
-    for result in results:
-        table.add_column(result.name, justify="right")
-    for result in results[1:]:
-        table.add_column(f"{result.name} / {baseline.name}", justify="right")
-    for label, show, figure in _ROWS:
-        shown = [show(result) for result in results]
-        ratios = [_show_ratio(ratio(figure, result, baseline)) if figure else "" for result in results[1:]]
-        table.add_row(label, *shown, *ratios)
-    console.print(table)
-    for line in _footnotes(results, present):
+def print_report(console: Console, comparisons: Sequence[Comparison], present: Conditions) -> None:
+    """Print a table for each operation, one of throughput per CPU over all, and what every figure depends on."""
+    for comparison in comparisons:
+        console.print(_figures(comparison))
+    console.print(_summary(comparisons))
+    for line in _footnotes(comparisons, present):
         console.print(line, style="dim", highlight=False, soft_wrap=True)
 
 
-def as_json(results: Sequence[Result], operation: Operation, present: Conditions) -> dict[str, Any]:
-    """The same as JSON: times in seconds, sizes in bytes, ratios to the first result."""
-    baseline = results[0]
+def as_json(comparisons: Sequence[Comparison], present: Conditions) -> dict[str, Any]:
+    """The same as JSON: times in seconds, sizes in bytes, ratios to the baseline."""
     return {
-        "operation": {
-            "name": operation.name,
-            "query": operation.query,
-            "variables": dict(operation.variables),
-        },
         "conditions": present,
-        "baseline": baseline.name,
-        "results": [_result_as_json(result, baseline) for result in results],
+        "operations": [
+            {
+                "name": comparison.operation.name,
+                "description": comparison.operation.description,
+                "query": comparison.operation.query,
+                "variables": dict(comparison.operation.variables),
+                "viewer": comparison.operation.viewer,
+                "baseline": comparison.baseline.name,
+                "results": [_result_as_json(result, comparison.baseline) for result in comparison.results],
+            }
+            for comparison in comparisons
+        ],
     }
+
+
+def lead(result: Result, baseline: Result) -> Ratio:
+    """How many times as much the baseline answers with the same CPU time as another contender does."""
+    return ratio(_cpu, result, baseline)
 
 
 def _result_as_json(result: Result, baseline: Result) -> dict[str, Any]:
@@ -114,10 +123,7 @@ def _result_as_json(result: Result, baseline: Result) -> dict[str, Any]:
         "peak_resident_bytes": result.peak_bytes,
         "payload_bytes": result.payload_bytes,
         "database_calls": result.calls,
-        "ratios": {
-            "requests_per_second": ratio(_rate, result, baseline),
-            "cpu_per_request": ratio(_cpu, result, baseline),
-        },
+        "ratios": {name: ratio(figure, result, baseline) for name, figure in _RATIOS.items()},
         "rounds": [
             {
                 "answers": len(turn.latencies),
@@ -146,34 +152,88 @@ def _latency(percent: float) -> Callable[[Round], float]:
     return lambda turn: turn.latency(percent)
 
 
-def _milliseconds(seconds: float) -> str:
-    return f"{seconds * 1_000:.2f}"
+_RATIOS: dict[str, Callable[[Round], float]] = {
+    "requests_per_second": _rate,
+    "latency_p50": _latency(50),
+    "latency_p99": _latency(99),
+    "cpu_per_request": _cpu,
+    "peak_resident_bytes": _memory,
+}
 
-
-# What a row is called, what it shows of a contender, and the figure whose ratio it shows.
-_ROWS: tuple[tuple[str, Callable[[Result], str], Callable[[Round], float] | None], ...] = (
-    ("requests/s", lambda result: f"{result.rate:.1f}", _rate),
-    ("latency p50, ms", lambda result: _milliseconds(result.latency(50)), _latency(50)),
-    ("latency p99, ms", lambda result: _milliseconds(result.latency(99)), _latency(99)),
-    ("CPU per request, ms", lambda result: _milliseconds(result.cpu_per_answer), _cpu),
-    ("peak memory, MB", lambda result: f"{result.peak_bytes / _MEGABYTE:.0f}", _memory),
-    ("answer, kB", lambda result: f"{result.payload_bytes / 1_000:.1f}", None),
-    ("database calls", lambda result: str(sum(result.calls.values())) if result.calls else "-", None),
-    ("answers measured", lambda result: str(result.answers), None),
+# What a column is called, what it shows of a contender, and the figure whose ratio it shows.
+_COLUMNS: tuple[tuple[str, Callable[[Result], str], str], ...] = (
+    ("requests/s", lambda result: f"{result.rate:,.0f}", "requests_per_second"),
+    ("p50, ms", lambda result: _milliseconds(result.latency(50)), "latency_p50"),
+    ("p99, ms", lambda result: _milliseconds(result.latency(99)), "latency_p99"),
+    ("CPU/request, ms", lambda result: _milliseconds(result.cpu_per_answer), "cpu_per_request"),
+    ("memory, MB", lambda result: f"{result.peak_bytes / _MEGABYTE:.0f}", "peak_resident_bytes"),
 )
+
+
+def _figures(comparison: Comparison) -> Table:
+    """One operation: each figure with its ratio to the baseline's."""
+    operation, baseline = comparison.operation, comparison.baseline
+    size = f"{baseline.payload_bytes / 1_000:.1f} kB"
+    table = Table(title=f"{operation.name}: {operation.description} ({size})", title_justify="left")
+    table.add_column("")
+    for label, _, _ in _COLUMNS:
+        table.add_column(label, justify="right")
+    table.add_column("calls to databases", justify="right")
+    for result in comparison.results:
+        cells = [
+            f"{show(result)} ({ratio(_RATIOS[figure], result, baseline).median:.2f})"
+            for _, show, figure in _COLUMNS
+        ]
+        table.add_row(result.name, *cells, _describe_calls(result))
+    return table
+
+
+def _summary(comparisons: Sequence[Comparison]) -> Table:
+    """Throughput per CPU of the baseline over each other contender's, with the range of the rounds."""
+    baseline = comparisons[0].baseline.name
+    names = list(dict.fromkeys(result.name for each in comparisons for result in each.results[1:]))
+    table = Table(title=f"Throughput per CPU, {baseline} over", title_justify="left")
+    table.add_column("")
+    for name in names:
+        table.add_column(name, justify="right")
+    for comparison in comparisons:
+        leads = {
+            result.name: lead(result, comparison.baseline)
+            for result in comparison.results[1:]
+            if comparison.baseline.name == baseline
+        }
+        shown = (_show_ratio(leads[name]) if name in leads else "n/a" for name in names)
+        table.add_row(comparison.operation.name, *shown)
+    return table
+
+
+def _milliseconds(seconds: float) -> str:
+    milliseconds = seconds * 1_000
+    return f"{milliseconds:.3f}" if milliseconds < 1 else f"{milliseconds:.1f}"
 
 
 def _show_ratio(found: Ratio) -> str:
     return f"{found.median:.3g} ({found.lowest:.3g} to {found.highest:.3g})"
 
 
-def _footnotes(results: Sequence[Result], present: Conditions) -> Iterable[str]:
-    yield "Ratios are the median over the rounds (and their range). CPU is the server's own, without the databases'."
-    for result in results:
-        calls = ", ".join(f"{service} {count}" for service, count in result.calls.items())
-        yield f"{result.name}: {result.description}" + (f"; calls: {calls}" if calls else "")
+def _describe_calls(result: Result) -> str:
+    total = sum(result.calls.values())
+    details = " ".join(f"{service} {count}" for service, count in result.calls.items())
+    return f"{total}: {details}" if details else "0"
+
+
+def _footnotes(comparisons: Sequence[Comparison], present: Conditions) -> Iterable[str]:
     yield (
-        f"{present.rounds} rounds of {present.seconds:g} s each, in turns; {present.concurrency} connections;"
+        f"In brackets: the ratio to {comparisons[0].baseline.name}, the median over the rounds."
+        " CPU and memory are those of the server's processes, without the databases'."
+    )
+    yield from dict.fromkeys(
+        f"{result.name}: {result.description}" for each in comparisons for result in each.results
+    )
+    data = "the shop in memory" if present.in_memory else "the demo shop's databases"
+    turns = present.turns
+    yield (
+        f"{data}; {turns.rounds} rounds of {turns.seconds:g} s each, in turns; {turns.concurrency} connections;"
         f" one process per server; load generator, servers and databases on one machine"
     )
     yield (

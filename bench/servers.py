@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ from gateway.settings import URL_VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bench.contenders import Contender, Request
+    from bench.contenders import Contender
+    from bench.operations import Operation
     from gateway.settings import Settings
 
 START_SECONDS = 30.0
@@ -65,9 +67,9 @@ class Server:
 
 @contextlib.contextmanager
 def run_contender(
-    contender: Contender, *, request: Request, token: str, environment: Mapping[str, str]
+    contender: Contender, *, operation: Operation, token: str, environment: Mapping[str, str]
 ) -> Iterator[Server]:
-    """Run a contender until the block ends; it has answered `request` once when the block begins.
+    """Run a contender until the block ends; it has answered `operation` once when the block begins.
 
     Raises:
         ContenderFailed: it ended or gave no proper answer within START_SECONDS.
@@ -84,7 +86,7 @@ def run_contender(
             start_new_session=True,
         )
         try:
-            _wait_until_it_answers(contender, process, port, log, request=request, token=token)
+            _wait_until_it_answers(contender, process, port, log, operation=operation, token=token)
             yield Server(contender=contender, port=port, process=psutil.Process(process.pid))
         finally:
             _stop(process)
@@ -100,6 +102,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "GATEWAY_SHOW_CALLS": "true",
         "GATEWAY_GRAPHIQL": "false",
         "GATEWAY_CORS_ORIGINS": "",
+        "NODE_ENV": "production",
     }
 
 
@@ -109,7 +112,7 @@ def _wait_until_it_answers(
     port: int,
     log: BinaryIO,
     *,
-    request: Request,
+    operation: Operation,
     token: str,
 ) -> None:
     deadline = time.monotonic() + START_SECONDS
@@ -118,7 +121,7 @@ def _wait_until_it_answers(
         if process.poll() is not None:
             raise ContenderFailed(contender.name, f"ended with {process.returncode}", _last_lines(log))
         with contextlib.suppress(OSError, http.client.HTTPException):
-            answer = ask(port, request, token=token)
+            answer = ask(port, contender.ask(operation), token=token)
             if answer.status == OK:
                 return
             seen = f"the answer was {answer.status} {answer.body[:200]!r}"
@@ -146,7 +149,7 @@ def _ending_with_this_process(command: tuple[str, ...]) -> list[str]:
     """The command so that Linux stops it when this process dies, however it does."""
     keep = str(launch.KEEP)
     asked = (str(os.getpid()), str(int(signal.SIGTERM)), keep, keep, "0")
-    return [command[0], "-I", "-S", launch.__file__, *asked, *command]
+    return [sys.executable, "-I", "-S", launch.__file__, *asked, *command]
 
 
 def _free_port() -> int:

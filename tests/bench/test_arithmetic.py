@@ -59,7 +59,10 @@ def test_equal_data_is_equal_however_it_is_spelt() -> None:
     assert data_of("a", b'{"data":{"name":"caf\\u00e9"}}') == data_of(
         "b", '{ "data" : {"name": "café"} }'.encode()
     )
+    assert data_of("a", b'{"data":[{"average":5.0}]}') == data_of("b", b'{"data":[{"average":5}]}')
+    assert data_of("a", b'{"data":[{"average":4.5}]}') != data_of("b", b'{"data":[{"average":4}]}')
     assert data_of("a", b'{"data":{"price":"1.0"}}') != data_of("b", b'{"data":{"price":"1.00"}}')
+    assert data_of("a", b'{"data":{"a":1,"b":2}}') != data_of("b", b'{"data":{"b":2,"a":1}}')
 
 
 @pytest.mark.parametrize("body", [b'{"data":null}', b'{"data":{"me":null},"errors":[{"message":"no"}]}'])
