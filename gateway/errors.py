@@ -14,7 +14,7 @@ from resolvers.problems import BadInput
 from resolvers.relay import InvalidId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 # The code of each expected error, and which of its data its client is told.
 _EXPECTED: dict[type[Exception], tuple[str, tuple[str, ...]]] = {
@@ -30,10 +30,12 @@ _EXPECTED: dict[type[Exception], tuple[str, tuple[str, ...]]] = {
 logger = logging.getLogger("gateway.errors")
 
 
-def present_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
+def present_errors(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
     """The errors as a response carries them. One bug behind many fields is logged once, under one id."""
     incidents: dict[int, str] = {}
-    return [_present(error, incidents) for error in errors]
+    presented = [_present(error, incidents) for error in errors]
+    _log_outages(errors)
+    return presented
 
 
 def request_error(code: str, message: str) -> dict[str, Any]:
@@ -58,11 +60,22 @@ def _present(error: GraphQLError, incidents: dict[int, str]) -> dict[str, Any]:
     }
 
 
+def _log_outages(errors: Sequence[GraphQLError]) -> None:
+    """One line for each service that a request found to be down, with the reason that its client is not told."""
+    outages = {
+        error.original_error.service: error.original_error
+        for error in errors
+        if isinstance(error.original_error, ServiceUnavailable)
+    }
+    for service, outage in outages.items():
+        logger.warning("The %s service is unavailable: %r", service, outage.__cause__)
+
+
 def _extensions(error: GraphQLError) -> dict[str, Any] | None:
     """What a client is told beside the message, or None where the error is a bug."""
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):
-        return {"code": _code_of_request_error(error)}
+        return {"code": _code_of_request_error(error), **(error.extensions or {})}
     if type(cause) not in _EXPECTED:
         return None
     code, details = _EXPECTED[type(cause)]

@@ -24,7 +24,7 @@ class InvalidId(Exception):
 
     def __init__(self, given: str, expected: str | None = None) -> None:
         """Keep the id, and the type whose ids would do."""
-        wanted = f"the id of a {expected}" if expected else "an id of this schema"
+        wanted = f"an id of the type {expected}" if expected else "an id of this schema"
         super().__init__(f"{given[:80]!r} is not {wanted}. Pass the id exactly as the schema gave it.")
         self.given = given
         self.expected = expected
@@ -81,9 +81,12 @@ def uuid_from(key: str, type_name: str) -> UUID:
         InvalidId: it is none.
     """
     try:
-        return UUID(key)
+        found = UUID(key)
     except ValueError as error:
         raise InvalidId(global_id(type_name, key), type_name) from error
+    if str(found) != key:  # UUID also reads braces and capitals, which no id was given out with
+        raise InvalidId(global_id(type_name, key), type_name)
+    return found
 
 
 def id_field(type_name: str, key: str = "id") -> Any:

@@ -1,5 +1,6 @@
 """The schema's own scalars, and Money."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NewType
@@ -16,6 +17,9 @@ Url = NewType("Url", str)
 
 CURRENCY_CODE_LENGTH = 3
 
+# More digits than any sum of money has, and few enough for every database.
+_DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?", re.ASCII)
+
 
 def serialize_time(value: datetime) -> str:
     """ISO 8601 in UTC with a Z, to the microsecond where there is one."""
@@ -28,24 +32,20 @@ def serialize_time(value: datetime) -> str:
 def parse_time(value: Any) -> datetime:
     """An ISO 8601 date and time with an offset; without one it would mean another moment in every time zone."""
     try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        given = datetime.fromisoformat(value)
+        moment = given.astimezone(UTC) if given.tzinfo else None
+    except (TypeError, ValueError, OverflowError):
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None:
         message = f"DateTime takes ISO 8601 with an offset, such as 2026-01-31T12:00:00Z, not {value!r}."
         raise GraphQLError(message)
-    return moment.astimezone(UTC)
+    return moment
 
 
 def parse_decimal(value: Any) -> Decimal:
     """An exact number in a string; a float has already lost its exactness, so only whole numbers may be bare."""
-    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
-        try:
-            number = Decimal(value)
-        except ArithmeticError:
-            number = Decimal("NaN")
-        if number.is_finite():
-            return number
+    if isinstance(value, str | int) and not isinstance(value, bool) and _DECIMAL.fullmatch(str(value)):
+        return Decimal(value)
     message = f'Decimal takes an exact number in a string, such as "19.99", not {value!r}.'
     raise GraphQLError(message)
 

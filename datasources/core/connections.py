@@ -10,6 +10,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError  # noqa: A004  # the driver's own name
 
 from datasources.core.databases import Database
 from datasources.core.documents import DocumentDatabase
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 # How long a call may look for a server before its fields are given up.
 CONNECT_MILLISECONDS = 2_000
-SOCKET_MILLISECONDS = 15_000
+SOCKET_MILLISECONDS = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,8 @@ async def open_connections(urls: DatabaseUrls, *, pool_size: int = 10) -> AsyncI
         socket_connect_timeout=CONNECT_MILLISECONDS / 1_000,
         socket_timeout=SOCKET_MILLISECONDS / 1_000,
         # One more try at once: after a restart of the server every pooled connection is stale just once.
-        retry=Retry(NoBackoff(), 1),
+        # A server that does not answer in time is not asked again.
+        retry=Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
     )
     connections = Connections(
         users=Database("users", urls.users, pool_size=pool_size),

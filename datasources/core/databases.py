@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql import Executable
 
 CONNECT_SECONDS = 3.0
-STATEMENT_SECONDS = 15.0
+STATEMENT_SECONDS = 10.0
 
 # What the driver raises when the server is gone, refuses connections, or is shutting down. The connection
 # classes come from PostgreSQL's error codes 08*, 53300, 57P01 to 57P03, 3D000 and 55000 (connections not allowed).

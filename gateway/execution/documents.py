@@ -19,10 +19,12 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.utilities import get_operation_ast
 
+from gateway.execution.limits import Sizes, check_shape
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from graphql import DirectiveNode, DocumentNode, GraphQLSchema
+    from graphql import ArgumentNode, DirectiveNode, DocumentNode, GraphQLSchema
 
     from gateway.execution.engine import Compiled
 
@@ -42,6 +44,9 @@ class Document:
     errors: tuple[GraphQLError, ...]
     fragments: dict[str, FragmentDetails] = field(default_factory=dict)
     deciding: tuple[str, ...] = ()
+    paging: tuple[str, ...] = ()
+    checked: set[Hashable] = field(default_factory=set)
+    sizes: Sizes | None = None
     uses: int = 0
     compiled: dict[Hashable, Compiled | None] = field(default_factory=dict)
 
@@ -76,6 +81,7 @@ class Documents:
     def _read(self, source: str) -> Document:
         try:
             node = parse(source, allow_empty_selection_sets=False, max_lexical_tokens=MOST_TOKENS)
+            check_shape(node)
         except GraphQLError as error:
             return Document(node=None, errors=(error,))
         errors = tuple(validate(self._schema, node))
@@ -83,7 +89,16 @@ class Documents:
             return Document(node=node, errors=errors)
         definitions = [it for it in node.definitions if isinstance(it, FragmentDefinitionNode)]
         fragments = {definition.name.value: FragmentDetails(definition) for definition in definitions}
-        return Document(node=node, errors=(), fragments=fragments, deciding=_deciding_variables(node))
+        variables = _Variables()
+        visit(node, variables)
+        return Document(
+            node=node,
+            errors=(),
+            fragments=fragments,
+            deciding=tuple(sorted(variables.deciding)),
+            paging=tuple(sorted(variables.paging)),
+            sizes=Sizes(self._schema, {definition.name.value: definition for definition in definitions}),
+        )
 
 
 def find_operation(node: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:
@@ -102,21 +117,21 @@ def find_operation(node: DocumentNode, operation_name: str | None) -> OperationD
     raise GraphQLError(message)
 
 
-def _deciding_variables(node: DocumentNode) -> tuple[str, ...]:
-    """The variables that @skip and @include ask for: a document is compiled anew for other values of them."""
-    visitor = _Deciding()
-    visit(node, visitor)
-    return tuple(sorted(visitor.names))
-
-
-class _Deciding(Visitor):
-    """Collects the variables in the arguments of @skip and @include."""
+class _Variables(Visitor):
+    """Finds the variables that decide what a document does: those that @skip and @include ask for, since it is compiled
+    anew for other values of them, and those that windows are sized by, since they decide how large its answer may get.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.names: set[str] = set()
+        self.deciding: set[str] = set()
+        self.paging: set[str] = set()
 
     def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
         if node.name.value in {"skip", "include"}:
             values = [argument.value for argument in node.arguments or ()]
-            self.names |= {value.name.value for value in values if isinstance(value, VariableNode)}
+            self.deciding |= {value.name.value for value in values if isinstance(value, VariableNode)}
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+        if node.name.value in {"first", "last"} and isinstance(node.value, VariableNode):
+            self.paging.add(node.value.name.value)

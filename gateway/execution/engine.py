@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # Writing and compiling costs as much as some ten runs, so a document is compiled when it is asked for again.
 COMPILE_AFTER = 1
 
+# How many sizes of windows one document is remembered to be small enough for.
+MOST_CHECKED = 256
+
 # How many combinations of operation and values of @skip and @include one document is compiled for.
 MOST_VARIANTS = 16
 
@@ -91,14 +94,18 @@ class Engine:
         variables: Mapping[str, Any],
     ) -> ExecutionResult:
         """Run one operation of a valid document."""
-        document.uses += 1
-        if document.uses <= self._compile_after:
-            return await self._run_on_core(document, operation, context, variables)
         coerced = get_variable_values(
             self.schema, operation.variable_definitions or (), dict(variables), max_errors=50
         )
         if isinstance(coerced, list):
             return ExecutionResult(None, coerced)
+        try:
+            _check_size(document, operation, coerced)
+        except GraphQLError as error:
+            return ExecutionResult(None, [error])
+        document.uses += 1
+        if document.uses <= self._compile_after:
+            return await self._run_on_core(document, operation, context, variables)
         compiled = self.compile(document, operation, coerced)
         if compiled is None:
             return await self._run_on_core(document, operation, context, variables)
@@ -148,3 +155,18 @@ class Engine:
             operation_name=operation.name.value if operation.name else None,
         )
         return result if isinstance(result, ExecutionResult) else await result
+
+
+def _check_size(document: Document, operation: OperationDefinitionNode, variables: VariableValues) -> None:
+    """Refuse an operation that may answer with too much, worked out once for the windows that are asked for.
+
+    Raises:
+        GraphQLError: it may.
+    """
+    name = operation.name.value if operation.name else None
+    key: Hashable = (name, *(variables.coerced.get(variable) for variable in document.paging))
+    if key in document.checked or document.sizes is None:
+        return
+    document.sizes.check(operation, variables.coerced)
+    if len(document.checked) < MOST_CHECKED:
+        document.checked.add(key)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from graphql import GraphQLError, OperationType
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from datasources.core.calls import record_calls
@@ -17,7 +20,7 @@ from gateway.execution import Engine, find_operation
 from gateway.schema import core_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     import strawberry
     from starlette.requests import Request
@@ -27,6 +30,12 @@ if TYPE_CHECKING:
     from resolvers.context import Context
 
 MOST_BYTES = 128 * 1024
+MOST_SECONDS = 20.0
+
+# After this long it is worth watching whether the client still waits; most answers are sent before.
+PATIENCE_SECONDS = 0.2
+
+SAFE_METHODS = frozenset({"GET", "HEAD"})
 CART_TOKEN_HEADER = "X-Cart-Token"  # noqa: S105  # the name of a header
 CALLS_HEADER = "X-Database-Calls"
 
@@ -77,7 +86,8 @@ def graphql_endpoint(
             )
             with record_calls() as log:
                 try:
-                    result, status = await _run(engine, asked, context, method=request.method)
+                    async with _as_long_as_wanted(request):
+                        result, status = await _run(engine, asked, context, method=request.method)
                 finally:
                     context.loaders.forget()
         except HttpProblem as problem:
@@ -85,12 +95,51 @@ def graphql_endpoint(
             return _respond(body, problem.status, media_type, problem.headers)
         except Unauthenticated as refusal:
             body = {"errors": [request_error(refusal.code, str(refusal))]}
-            return _respond(body, 401, media_type, {"WWW-Authenticate": f'Bearer error="{refusal.code}"'})
+            return _respond(body, 401, media_type, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        except TimeoutError:
+            body = {
+                "errors": [request_error("TIMEOUT", f"The operation took longer than {MOST_SECONDS:g} s.")]
+            }
+            return _respond(body, 503, media_type, {})
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
         headers = {CALLS_HEADER: _describe(log)} if show_calls else {}
         # Clients that only know JSON get a 200 with the errors inside (GraphQL over HTTP, section 6.4.1).
         return _respond(result, status if media_type == GRAPHQL_RESPONSE else 200, media_type, headers)
 
     return answer
+
+
+@asynccontextmanager
+async def _as_long_as_wanted(request: Request) -> AsyncIterator[None]:
+    """Stop the work in the block when the client has gone, or when it takes too long.
+
+    Raises:
+        ClientDisconnect: the client has gone.
+        TimeoutError: it took longer than MOST_SECONDS.
+    """
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    watchers: list[asyncio.Task[None]] = []
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        if task is not None:
+            task.cancel("the client has gone")
+
+    soon = loop.call_later(PATIENCE_SECONDS, lambda: watchers.append(loop.create_task(watch())))
+    try:
+        async with asyncio.timeout(MOST_SECONDS):
+            yield
+    except asyncio.CancelledError as cancelled:
+        if "the client has gone" in cancelled.args and task is not None:
+            task.uncancel()
+            raise ClientDisconnect from cancelled
+        raise
+    finally:
+        soon.cancel()
+        for watcher in watchers:
+            watcher.cancel()
 
 
 async def _run(
@@ -108,7 +157,7 @@ async def _run(
         raise HttpProblem(
             400, "SUBSCRIPTION_NOT_SUPPORTED", "Subscriptions are not served over this transport."
         )
-    if method == "GET" and operation.operation is not OperationType.QUERY:
+    if method in SAFE_METHODS and operation.operation is not OperationType.QUERY:
         raise HttpProblem(
             405, "METHOD_NOT_ALLOWED", "Only queries may be sent by GET.", headers={"Allow": "POST"}
         )
@@ -160,7 +209,7 @@ async def _read_request(request: Request) -> GraphQLRequest:
     Raises:
         HttpProblem: they are missing, too large, or not of the right shape.
     """
-    if request.method == "GET":
+    if request.method in SAFE_METHODS:
         return _read_parameters(_parameters_of_url(request))
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     # Insisting on JSON also keeps out requests that a foreign page's form could send with the user's cookies.

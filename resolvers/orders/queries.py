@@ -31,7 +31,9 @@ class OrderQueries:
         require_exactly_one(id=id, number=number)
         loaders = info.context.loaders.orders
         order = await (
-            loaders.by_id.load(uuid_of(id, "Order")) if id else loaders.by_number.load(number or "")
+            loaders.by_id.load(uuid_of(id, "Order"))
+            if id is not None
+            else loaders.by_number.load(number or "")
         )
         return order if order is not None and may_see_order(info, order) else None
 
