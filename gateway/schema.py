@@ -18,9 +18,16 @@ if TYPE_CHECKING:
     from graphql import GraphQLArgument, GraphQLInputField
 
 
+DESCRIPTION = (
+    "An online shop: its catalogue, stock, carts, orders, payments, customers and notifications. Ids are global and "
+    "opaque, lists are Relay connections, and errors carry `extensions.code`."
+)
+
+
 def build_schema() -> strawberry.Schema:
     """The schema of the whole shop."""
     schema = strawberry.Schema(Query, types=NODE_TYPES, config=StrawberryConfig(scalar_map=SCALARS))
+    core_schema(schema).description = DESCRIPTION
     _forget_null_defaults(core_schema(schema))
     return schema
 

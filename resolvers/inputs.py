@@ -8,20 +8,19 @@ from enum import Enum
 import strawberry
 
 
-@strawberry.input(description="A span of time; both ends may be open.")
+@strawberry.input(description="A range of time. Leave out either end to leave it open.")
 class DateTimeRange:
-    from_: datetime | None = strawberry.field(
-        name="from", default=None, description="At this moment or later."
-    )
-    before: datetime | None = strawberry.field(default=None, description="Earlier than this moment.")
+    from_: datetime | None = strawberry.field(name="from", default=None, description="At this time or later.")
+    before: datetime | None = strawberry.field(default=None, description="Before this time.")
 
 
 @strawberry.input(
-    description="A span of amounts in the list's currency; both ends may be open and are included."
+    description="A range of amounts in the list's currency, both ends included. Leave out either end "
+    "to leave it open."
 )
 class DecimalRange:
-    from_: Decimal | None = strawberry.field(name="from", default=None, description="This amount or more.")
-    to: Decimal | None = strawberry.field(default=None, description="This amount or less.")
+    from_: Decimal | None = strawberry.field(name="from", default=None, description="At least this amount.")
+    to: Decimal | None = strawberry.field(default=None, description="At most this amount.")
 
 
 def value_of(member: Enum) -> str:

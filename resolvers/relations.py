@@ -17,11 +17,13 @@ from resolvers.declarations import DECLARATION, Declaration, Paged, Related, Win
 from resolvers.relay import Listing
 
 First = Annotated[
-    int | None, strawberry.argument(description="How many items from the start: 20 unless told, at most 100.")
+    int | None,
+    strawberry.argument(description="How many items from the start of the list: 20 by default, at most 100."),
 ]
 After = Annotated[str | None, strawberry.argument(description="Only items after this cursor.")]
 Last = Annotated[
-    int | None, strawberry.argument(description="How many items from the end, instead of `first`.")
+    int | None,
+    strawberry.argument(description="How many items from the end of the list, instead of `first`."),
 ]
 Before = Annotated[
     str | None, strawberry.argument(description="Only items before this cursor, instead of `after`.")

@@ -112,23 +112,29 @@ def source_is(record: type[Any]) -> Callable[[Any, Any], bool]:
     return is_type_of
 
 
-@strawberry.interface(description="An object with a global id, which `node` finds again.")
+@strawberry.interface(description="An object with a global id, by which `Query.node` finds it.")
 class Node:
     id: strawberry.ID = strawberry.field(description="The object's opaque global id.")
 
 
-@strawberry.type(description="Where a window of a list begins and ends, and whether there is more.")
+@strawberry.type(description="Where a page of a list begins and ends, and whether there are more items.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether more items follow.")
-    has_previous_page: bool = strawberry.field(description="Whether items come before.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first item of the window.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last item of the window.")
+    has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether there are items before this page.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the first item of the page; null for an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last item of the page; null for an empty page."
+    )
 
 
 @strawberry.type(description="An item of a list, with its cursor.")
 class Edge(Generic[T]):
     node: T = strawberry.field(description="The item.")
-    cursor: str = strawberry.field(description="Where the item is: pass it as `after` or `before`.")
+    cursor: str = strawberry.field(
+        description="The item's position in the list: pass it as `after` or `before`."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,11 +172,16 @@ async def _total_count(root: Any, info: Info) -> int:  # noqa: ARG001  # the res
     return await root.count()  # type: ignore[no-any-return]  # root is a Listing
 
 
-@strawberry.type(description="A window of a list.")
+@strawberry.type(
+    description="One page of a list, with the cursors that lead to the next and the previous page."
+)
 class Connection(Generic[T]):
-    nodes: list[T] = strawberry.field(description="The items of the window.")
-    edges: list[Edge[T]] = strawberry.field(description="The items of the window with their cursors.")
-    page_info: PageInfo = strawberry.field(description="Where the window is in the list.")
+    nodes: list[T] = strawberry.field(description="The items of the page.")
+    edges: list[Edge[T]] = strawberry.field(description="The items of the page, each with its cursor.")
+    page_info: PageInfo = strawberry.field(
+        description="The cursors at both ends of the page, and whether there are more items."
+    )
     total_count: int = strawberry.field(
-        resolver=_total_count, description="How many items the whole list has; counted only when selected."
+        resolver=_total_count,
+        description="How many items the whole list has. They are counted only if this field is selected.",
     )

@@ -64,7 +64,7 @@ FINDERS: dict[str, NodeFinder] = {
 class NodeQueries:
     @strawberry.field(
         graphql_type=Optional[Node],  # noqa: UP045  # a GraphQL type, not an annotation
-        description="Any object by its global id, if it is yours to see.",
+        description="The object with this global id; null if there is none, or none that you may see.",
     )
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its global id.")]
@@ -73,12 +73,15 @@ class NodeQueries:
 
     @strawberry.field(
         graphql_type=list[Optional[Node]],  # noqa: UP045  # a GraphQL type, not an annotation
-        description=f"Objects by their global ids, in that order; at most {MOST_IDS}.",
+        description="The objects with these global ids, in the same order, with null for each that is not"
+        " found or that you may not see.",
     )
     def nodes(
         self,
         info: Info,
-        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their global ids.")],
+        ids: Annotated[
+            list[strawberry.ID], strawberry.argument(description=f"Their global ids; at most {MOST_IDS}.")
+        ],
     ) -> list[Awaitable[Any]]:
         if len(ids) > MOST_IDS:
             message = f"Ask for at most {MOST_IDS} objects at a time."
@@ -87,7 +90,7 @@ class NodeQueries:
         return [find_node(info, given) for given in ids]
 
 
-@strawberry.type(description="Everything that can be asked.")
+@strawberry.type(description="Everything that can be read.")
 class Query(
     NodeQueries,
     UserQueries,

@@ -1,7 +1,7 @@
 """The schema's own scalars, and Money."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NewType
 
@@ -42,6 +42,15 @@ def parse_time(value: Any) -> datetime:
     return moment
 
 
+def parse_date(value: Any) -> date:
+    """An ISO 8601 date."""
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        message = f"Date takes an ISO 8601 date, such as 2026-01-31, not {value!r}."
+        raise GraphQLError(message) from None
+
+
 def parse_decimal(value: Any) -> Decimal:
     """An exact number in a string; a float has already lost its exactness, so only whole numbers may be bare."""
     if isinstance(value, str | int) and not isinstance(value, bool) and _DECIMAL.fullmatch(str(value)):
@@ -67,10 +76,16 @@ def parse_currency_code(value: Any) -> str:
 SCALARS: dict[object, Any] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A moment as ISO 8601 in UTC, such as 2026-01-31T12:00:00Z.",
+        description="A date and time in ISO 8601, in UTC, such as 2026-01-31T12:00:00Z.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
         serialize=serialize_time,
         parse_value=parse_time,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A calendar date in ISO 8601, such as 2026-01-31.",
+        serialize=date.isoformat,
+        parse_value=parse_date,
     ),
     Decimal: strawberry.scalar(
         name="Decimal",
@@ -87,14 +102,14 @@ SCALARS: dict[object, Any] = {
     ),
     CurrencyCode: strawberry.scalar(
         name="CurrencyCode",
-        description="The three letters of a currency (ISO 4217), such as USD.",
+        description="A three-letter currency code (ISO 4217), such as USD.",
         specified_by_url="https://www.iso.org/iso-4217-currency-codes.html",
         serialize=str,
         parse_value=parse_currency_code,
     ),
     Url: strawberry.scalar(
         name="URL",
-        description="An absolute address on the web.",
+        description="An absolute URL.",
         specified_by_url="https://url.spec.whatwg.org/",
         serialize=str,
         parse_value=str,

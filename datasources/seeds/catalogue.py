@@ -47,7 +47,7 @@ def make_categories(now: datetime) -> list[Document]:
             leaf_id(kind),
             kind.name,
             kind.slug,
-            f"{kind.name} for {kind.purpose}.",
+            f"Made for {kind.purpose}.",
             place,
             now,
             (root_id(department),),

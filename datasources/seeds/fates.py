@@ -23,12 +23,12 @@ STILL_OPEN: Final = timedelta(days=14)
 
 _NOTES: Final = {
     "pending": "Order placed",
-    "confirmed": "Stock and payment confirmed",
+    "confirmed": "Order confirmed",
     "paid": "Payment received",
     "processing": "Being packed",
     "shipped": "Handed to the carrier",
     "delivered": "Delivered",
-    "refunded": "Returned and paid back",
+    "refunded": "Returned and refunded",
 }
 _BY_STAFF: Final = frozenset({"processing", "shipped", "refunded"})
 _CANCELLATION_REASONS: Final = (

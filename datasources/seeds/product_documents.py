@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bson.decimal128 import Decimal128
 
 from datasources.seeds.catalogue import brand_id, leaf_id, root_id
-from datasources.seeds.determinism import between, chance, dice, money128, object_id_for
+from datasources.seeds.determinism import between, dice, money128, object_id_for
 from datasources.seeds.stock import LOW_STOCK
 from datasources.seeds.vocabulary.goods import BRANDS
 
@@ -129,15 +129,16 @@ def make_analytics(
 
 def _words(product: Product) -> dict[str, Any]:
     brand, promise = product.brand, BRANDS[product.brand]
-    about = ", ".join(f"{name.lower()} {value}" for name, value in product.attributes.items())
+    about = "; ".join(f"{name}: {value}" for name, value in product.attributes.items())
+    warranty = product.department.warranty
     short = f"{product.adjective} {product.noun.lower()} by {brand}, made for {product.kind.purpose}."
     return {
         "short_description": short,
-        "description": f"{short} Key facts: {about}. {promise}",
+        "description": f"{short} {about}. {promise}",
         "long_description": (
-            f"The {product.name} is part of our {product.kind.name.lower()} range in {product.department.name}. "
-            f"{brand} designed it for {product.kind.purpose}. {promise} It comes with a two-year warranty, and "
-            "spare parts are available for at least five years."
+            f"{product.name}: part of our {product.kind.name.lower()} range in {product.department.name}. "
+            f"Designed by {brand} for {product.kind.purpose}. {promise}"
+            f"{f' It comes with a warranty of {warranty}.' if warranty else ''}"
         ),
         "seo": {
             "meta_title": f"{product.name} | {brand}",
@@ -189,13 +190,15 @@ def _images(product: Product) -> list[Document]:
 
 def _specifications(product: Product) -> Document:
     rng = dice(f"specifications/{product.sku}", product.block)
-    length, width, height = (rng.randrange(30, 600) / 10 for _ in range(3))
+    # As large as something of this weight is that is packed loosely: 3 ml to the gram.
+    edge = (product.grams * 3) ** (1 / 3)
+    length, width, height = (round(edge * rng.uniform(0.6, 1.5), 1) for _ in range(3))
     return {
         "brand": product.brand,
         "model": product.name.removeprefix(f"{product.adjective} {product.noun} "),
         "weight": f"{product.grams} g",
         "dimensions": {"length": length, "width": width, "height": height, "unit": "cm"},
-        "warranty": "2 years" if chance(rng, 80) else "5 years",
+        "warranty": product.department.warranty,
     }
 
 

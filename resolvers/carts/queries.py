@@ -14,8 +14,9 @@ from resolvers.context import Info
 class CartQueries:
     @strawberry.field(
         graphql_type=Optional[Cart],  # noqa: UP045  # a GraphQL type, not an annotation
-        description="Your cart: the guest's cart that `token` opens, or else the one of your account, "
-        "or else the guest's cart that the token in the request's header opens.",
+        description="Your cart: the guest's cart with this `token` if you pass one; otherwise the cart of"
+        " your account if you are signed in; otherwise the guest's cart whose token is in the"
+        " request's X-Cart-Token header. Null if there is none.",
     )
     async def cart(
         self,

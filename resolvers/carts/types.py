@@ -27,32 +27,34 @@ async def _name(root: records.CartLine, info: Info) -> str:
     return product.name if product is not None else root.name or root.sku
 
 
-@strawberry.type(description="So many pieces of one variant in a cart, at today's price.")
+@strawberry.type(description="A line of a cart: one variant and its quantity, at today's price.")
 class CartLine:
     sku: str = strawberry.field(description="The variant's stock keeping unit.")
     name: str = strawberry.field(
         resolver=_name,
-        description="The product's name; as it was when it was added where the product is gone.",
+        description="The product's current name, or, if the product no longer exists, its name when the "
+        "line was added.",
     )
-    image_url: Url | None = strawberry.field(description="The image as it was when the line was added.")
-    quantity: int = strawberry.field(description="How many pieces.")
+    image_url: Url | None = strawberry.field(description="The product's image when the line was added.")
+    quantity: int = strawberry.field(description="How many units.")
     unit_price: Money = money_field(
-        "unit_price", description="The price of one piece today, or the last one known."
+        "unit_price", description="Today's price of one unit, or the last one known."
     )
-    subtotal: Money = money_field("subtotal", description="The price of all pieces.")
-    added_at: datetime = strawberry.field(description="When it was added.")
+    subtotal: Money = money_field("subtotal", description="The price of all units.")
+    added_at: datetime = strawberry.field(description="When the line was added.")
     product: Annotated["Product", strawberry.lazy("resolvers.products.types")] | None = one(
-        lambda loaders: loaders.products.by_id, "product_id", description="The product, if it still is."
+        lambda loaders: loaders.products.by_id, "product_id", description="The product, if it still exists."
     )
     variant: Annotated["ProductVariant", strawberry.lazy("resolvers.products.types")] | None = one(
         lambda loaders: loaders.products.variant_by_id,
         "variant_id",
-        description="The variant, if it still is.",
+        description="The variant, if it still exists.",
     )
 
 
 @strawberry.interface(
-    description="Something that stands in the way of buying one line. The rest of the cart is not affected."
+    description="Something that prevents one line from being bought as it is. The other lines are not"
+    " affected."
 )
 class CartProblem:
     message: str = strawberry.field(description="The problem in words, for the customer.")
@@ -60,23 +62,23 @@ class CartProblem:
     line: CartLine = strawberry.field(description="The line.")
 
 
-@strawberry.type(description="Fewer pieces are available than the line asks for.")
+@strawberry.type(description="Fewer units are available than the line asks for.")
 class OutOfStock(CartProblem):
     is_type_of = source_is(cart_views.OutOfStock)
 
-    requested: int = strawberry.field(description="How many pieces the line asks for.")
-    available: int = strawberry.field(description="How many can be had.")
+    requested: int = strawberry.field(description="How many units the line asks for.")
+    available: int = strawberry.field(description="How many units are available.")
 
 
-@strawberry.type(description="The price is another than the customer last saw.")
+@strawberry.type(description="The price differs from the one that the customer last saw.")
 class PriceChanged(CartProblem):
     is_type_of = source_is(cart_views.PriceChanged)
 
-    old_price: Money = strawberry.field(description="The price of one piece that the customer last saw.")
-    new_price: Money = strawberry.field(description="The price of one piece today.")
+    old_price: Money = strawberry.field(description="The price of one unit that the customer last saw.")
+    new_price: Money = strawberry.field(description="The price of one unit today.")
 
 
-@strawberry.type(description="The product or the variant is not on sale any more.")
+@strawberry.type(description="The product or the variant is no longer sold.")
 class NoLongerSold(CartProblem):
     is_type_of = source_is(cart_views.NoLongerSold)
 
@@ -106,31 +108,38 @@ class Cart(Node):
     is_type_of = source_is(records.Cart)
 
     id: strawberry.ID = id_field("Cart")
-    version: int = strawberry.field(description="One more with every change of the cart.")
+    version: int = strawberry.field(description="A number that grows by one with every change to the cart.")
     lines: list[CartLine] = strawberry.field(
         resolver=_lines, description="Its lines, in the order in which they were added."
     )
     subtotal: Money = strawberry.field(resolver=_subtotal, description="The sum of the lines.")
-    discount: Money = strawberry.field(resolver=_discount, description="What the coupons take off.")
+    discount: Money = strawberry.field(
+        resolver=_discount, description="The amount that the coupons take off."
+    )
     total: Money = strawberry.field(
         resolver=_total,
-        description="What it costs: subtotal - discount. Tax and shipping come with the order.",
+        description="The amount to pay: subtotal - discount. Tax and shipping are added by the order.",
     )
-    coupon_codes: list[str] = strawberry.field(description="The coupons, in the order they were given.")
+    coupon_codes: list[str] = strawberry.field(
+        description="The coupon codes, in the order in which they were entered."
+    )
     problems: list[CartProblem] = strawberry.field(
         resolver=_problems,
-        description="What stands in the way of buying it as it is. Checking out checks again.",
+        description="What prevents the cart from being bought as it is. Everything is checked again at "
+        "checkout.",
     )
-    created_at: datetime = strawberry.field(description="When it was begun.")
-    updated_at: datetime = strawberry.field(description="When it last changed.")
+    created_at: datetime = strawberry.field(description="When the cart was created.")
+    updated_at: datetime = strawberry.field(description="When the cart last changed.")
     expires_at: datetime | None = strawberry.field(
-        description="When it will be given up, unless it changes before."
+        description="When the cart's working copy expires; every change to the cart extends it. A guest's"
+        " cart is then gone, while a customer's is restored from its durable copy. Null if no"
+        " time is set."
     )
     owner: Annotated["User", strawberry.lazy("resolvers.users.types")] | None = one(
         lambda loaders: loaders.users.by_id,
         "user_id",
         visible=may_see_user,
-        description="Whose it is; null for a guest's cart.",
+        description="The customer whose cart it is; null for a guest's.",
     )
 
 

@@ -9,18 +9,18 @@ from resolvers.inputs import DateTimeRange, DecimalRange, values_of
 from resolvers.orders.types import OrderStatus, PaymentStatus
 
 
-@strawberry.input(description="Which orders: those that meet every condition.")
+@strawberry.input(description="Conditions on orders. Every condition must be met.")
 class OrderWhere:
     status_in: list[OrderStatus] | None = strawberry.field(
-        default=None, description="In one of these states."
+        default=None, description="The status is one of these."
     )
     payment_status_in: list[PaymentStatus] | None = strawberry.field(
-        default=None, description="Paid this far."
+        default=None, description="The payment status is one of these."
     )
     placed_at: DateTimeRange | None = strawberry.field(
-        default=None, description="Placed in this span of time."
+        default=None, description="Placed within this range of time."
     )
-    total: DecimalRange | None = strawberry.field(default=None, description="With a total of this size.")
+    total: DecimalRange | None = strawberry.field(default=None, description="The total is within this range.")
 
 
 @strawberry.enum(description="How a list of orders is sorted.")

@@ -20,13 +20,13 @@ from resolvers.relay import Connection, Listing, uuid_of
 class OrderQueries:
     @strawberry.field(
         graphql_type=Optional[Order],  # noqa: UP045  # a GraphQL type, not an annotation
-        description="The order with this id or this number, if it is yours to see.",
+        description="The order with this id or number; null if there is none, or none that you may see.",
     )
     async def order(
         self,
         info: Info,
         id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = None,
-        number: Annotated[str | None, strawberry.argument(description="Its number.")] = None,
+        number: Annotated[str | None, strawberry.argument(description="Its order number.")] = None,
     ) -> records.Order | None:
         require_exactly_one(id=id, number=number)
         loaders = info.context.loaders.orders
@@ -52,7 +52,7 @@ class OrderQueries:
         ] = None,
         order_by: Annotated[
             OrderOrder | None,
-            strawberry.argument(description="How to sort them: the newest first unless told."),
+            strawberry.argument(description="How to sort them; the newest first by default."),
         ] = None,
     ) -> Listing[records.Order]:
         info.context.viewer.require(Permission.READ_ORDERS)

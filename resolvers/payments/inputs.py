@@ -7,18 +7,20 @@ from resolvers.inputs import DateTimeRange, DecimalRange, values_of
 from resolvers.payments.types import PaymentMethodKind, PaymentState
 
 
-@strawberry.input(description="Which payments: those that meet every condition.")
+@strawberry.input(description="Conditions on payments. Every condition must be met.")
 class PaymentWhere:
     status_in: list[PaymentState] | None = strawberry.field(
-        default=None, description="In one of these states."
+        default=None, description="The status is one of these."
     )
     method_in: list[PaymentMethodKind] | None = strawberry.field(
-        default=None, description="Paid in one of these ways."
+        default=None, description="The payment method is one of these."
     )
     created_at: DateTimeRange | None = strawberry.field(
-        default=None, description="Begun in this span of time."
+        default=None, description="Created within this range of time."
     )
-    amount: DecimalRange | None = strawberry.field(default=None, description="Of an amount of this size.")
+    amount: DecimalRange | None = strawberry.field(
+        default=None, description="The amount is within this range."
+    )
 
 
 def payment_filter(where: PaymentWhere | None) -> PaymentFilter:

@@ -19,7 +19,7 @@ from resolvers.relay import Connection, Listing, key_of
 class PaymentQueries:
     @strawberry.field(
         graphql_type=Optional[Payment],  # noqa: UP045  # a GraphQL type, not an annotation
-        description="The payment with this id, if it is yours to see.",
+        description="The payment with this id; null if there is none, or none that you may see.",
     )
     async def payment(
         self,

@@ -15,27 +15,27 @@ from resolvers.relay import Connection, Node, id_field, source_is
 from resolvers.scalars import Url
 
 
-@strawberry.type(description="A category of products, with those below it.")
+@strawberry.type(description="A category of products, which may have categories below it.")
 class Category(Node):
     is_type_of = source_is(records.Category)
 
     id: strawberry.ID = id_field("Category")
     name: str = strawberry.field(description="Its name.")
-    slug: str = strawberry.field(description="Its name in web addresses, unique in the shop.")
-    description: str | None = strawberry.field(description="What stands in it.")
-    level: int = strawberry.field(description="How many categories are above it; 0 for a root.")
-    image: Url | None = strawberry.field(description="A picture for it.")
-    seo: Seo | None = strawberry.field(description="What its page tells search engines.")
+    slug: str = strawberry.field(description="Its name in URLs, unique in the shop.")
+    description: str | None = strawberry.field(description="A description of the products in it.")
+    level: int = strawberry.field(description="Its depth in the tree: how many categories are above it.")
+    image: Url | None = strawberry.field(description="The URL of an image for it.")
+    seo: Seo | None = strawberry.field(description="The metadata of its page for search engines.")
     parent: Annotated["Category", strawberry.lazy("resolvers.products.categories")] | None = one(
         lambda loaders: loaders.products.category_by_id,
         "parent_id",
-        description="The category above it; null for a root.",
+        description="The category above it; null at the top of the tree.",
         visible=may_see,
     )
     children: list[Annotated["Category", strawberry.lazy("resolvers.products.categories")]] = many(
         lambda loaders: loaders.products.categories_by_parent,
         "id",
-        description="The categories just below it, in the order to show.",
+        description="The categories directly below it, in display order.",
         visible=may_see,
     )
     products: Connection[Product] = paged(
@@ -49,7 +49,7 @@ class Category(Node):
 
     @strawberry.field(
         graphql_type=list[Annotated["Category", strawberry.lazy("resolvers.products.categories")]],
-        description="The categories above it, from the root down.",
+        description="The categories above it, from the top of the tree down.",
     )
     async def ancestors(
         self: records.Category,

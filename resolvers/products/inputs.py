@@ -20,51 +20,54 @@ MOST_ATTRIBUTES = 20
 MOST_SEARCH_CHARACTERS = 200
 
 
-@strawberry.input(description="A condition on one attribute of a product or of a variant that is sold.")
+@strawberry.input(
+    description="A condition on one attribute of a product, or of one of its active variants. Names "
+    "and values are case-sensitive."
+)
 class AttributeWhere:
-    name: str = strawberry.field(description="The attribute, such as Color.")
+    name: str = strawberry.field(description="The attribute's name, such as Color.")
     value_in: list[str] = strawberry.field(
-        description=f"It has one of these values; at most {MOST_VALUES} of them."
+        description=f"The attribute has one of these values; at most {MOST_VALUES}."
     )
 
 
-@strawberry.input(description="Which products: those that meet every condition.")
+@strawberry.input(description="Conditions on products. Every condition must be met.")
 class ProductWhere:
     category_id: strawberry.ID | None = strawberry.field(
-        default=None, description="In the category with this id, or in one below it."
+        default=None, description="In the category with this id, or in any category below it."
     )
     category_slug: str | None = strawberry.field(
-        default=None, description="In the category with this slug, or in one below it."
+        default=None, description="In the category with this slug, or in any category below it."
     )
     brand_in: list[strawberry.ID] | None = strawberry.field(
-        default=None, description=f"Of one of the brands with these ids; at most {MOST_VALUES}."
+        default=None, description=f"From one of the brands with these ids; at most {MOST_VALUES}."
     )
     brand_slug_in: list[str] | None = strawberry.field(
-        default=None, description=f"Of one of the brands with these slugs; at most {MOST_VALUES}."
+        default=None, description=f"From one of the brands with these slugs; at most {MOST_VALUES}."
     )
-    price: DecimalRange | None = strawberry.field(default=None, description="At such a price.")
+    price: DecimalRange | None = strawberry.field(default=None, description="The price is within this range.")
     rating_at_least: float | None = strawberry.field(
-        default=None, description="With so many stars on average, or more."
+        default=None, description="The average rating is at least this many stars."
     )
     tag_in: list[str] | None = strawberry.field(
         default=None, description=f"With one of these tags; at most {MOST_VALUES}."
     )
     in_stock: bool | None = strawberry.field(
-        default=None, description="That can be bought now, or cannot. It may lag behind `stock` by a moment."
+        default=None,
+        description="Whether the product can be bought now. It may lag briefly behind `Product.stock`.",
     )
-    is_featured: bool | None = strawberry.field(
-        default=None, description="That the shop puts forward, or does not."
-    )
+    is_featured: bool | None = strawberry.field(default=None, description="Whether the product is featured.")
     attributes: list[AttributeWhere] | None = strawberry.field(
-        default=None, description=f"With all of these attributes; at most {MOST_ATTRIBUTES}."
+        default=None, description=f"All of these conditions on attributes are met; at most {MOST_ATTRIBUTES}."
     )
     status_in: list[ProductStatus] | None = strawberry.field(
         default=None,
-        description="In one of these states, published or not. Needs the permission products:read_unpublished; "
-        "without this condition a list holds what shoppers see.",
+        description="The status is one of these, whether or not the product is published. Needs the "
+        "permission products:read_unpublished. Without this condition a list holds only what "
+        "shoppers see.",
     )
     created_at: DateTimeRange | None = strawberry.field(
-        default=None, description="Entered in this span of time."
+        default=None, description="Created within this range of time."
     )
 
 
@@ -74,8 +77,8 @@ class ProductOrder(Enum):
     PRICE_ASC = strawberry.enum_value("price_asc", description="The cheapest first.")
     PRICE_DESC = strawberry.enum_value("price_desc", description="The most expensive first.")
     RATING_DESC = strawberry.enum_value("rating_desc", description="The best rated first.")
-    NAME_ASC = strawberry.enum_value("name_asc", description="By name.")
-    RELEVANCE = strawberry.enum_value("relevance", description="What answers the search best first.")
+    NAME_ASC = strawberry.enum_value("name_asc", description="By name, from A to Z.")
+    RELEVANCE = strawberry.enum_value("relevance", description="The best matches first. Needs a search.")
 
 
 def product_filter(info: Info, where: ProductWhere | None, *, search: str | None = None) -> ProductFilter:

@@ -27,7 +27,9 @@ BySlug = Annotated[str | None, strawberry.argument(description="Its slug.")]
 class ProductQueries:
     @strawberry.field(
         graphql_type=Optional[Product],  # noqa: UP045  # a GraphQL type, not an annotation
-        description="The product with this id, slug or stock keeping unit, if shoppers may see it.",
+        description="The product with this id, slug or SKU; null if there is none, or none that you may "
+        "see. Shoppers see products that are active and published; staff with the permission "
+        "products:read_unpublished see all.",
     )
     async def product(
         self,
@@ -35,7 +37,8 @@ class ProductQueries:
         id: ById = None,
         slug: BySlug = None,
         sku: Annotated[
-            str | None, strawberry.argument(description="Its stock keeping unit, or that of a variant.")
+            str | None,
+            strawberry.argument(description="Its SKU (stock keeping unit), or that of one of its variants."),
         ] = None,
     ) -> records.Product | None:
         require_exactly_one(id=id, slug=slug, sku=sku)
@@ -48,7 +51,7 @@ class ProductQueries:
             product = await loaders.by_sku.load(sku or "")
         return product if product is not None and may_see(info, product) else None
 
-    @strawberry.field(graphql_type=Connection[Product], description="The products of the shop.")
+    @strawberry.field(graphql_type=Connection[Product], description="The products that the shop sells.")
     async def products(
         self,
         info: Info,
@@ -59,8 +62,10 @@ class ProductQueries:
         search: Annotated[
             str | None,
             strawberry.argument(
-                description='Words to find in names, tags and descriptions. "Several words" in quotation marks must '
-                "stand together, and what has a -word with a hyphen before it is left out."
+                description="Words to look for in names, tags and descriptions, at most 200 characters. Products "
+                "match that contain any of the words; only whole words match. Put a phrase in "
+                'quotation marks, such as "noise cancelling", to require it exactly; put a hyphen '
+                "before a word, such as -wireless, to exclude products that contain it."
             ),
         ] = None,
         where: Annotated[
@@ -69,7 +74,8 @@ class ProductQueries:
         order_by: Annotated[
             ProductOrder | None,
             strawberry.argument(
-                description="How to sort them: by relevance for a search, else newest first."
+                description="How to sort them; by default, the best matches first if there is a `search`, and the"
+                " newest first otherwise."
             ),
         ] = None,
     ) -> Listing[records.Product]:
@@ -86,7 +92,7 @@ class ProductQueries:
 
     @strawberry.field(
         graphql_type=Optional[Category],  # noqa: UP045  # a GraphQL type, not an annotation
-        description="The category with this id or slug.",
+        description="The category with this id or slug; null if there is none.",
     )
     async def category(self, info: Info, id: ById = None, slug: BySlug = None) -> records.Category | None:
         require_exactly_one(id=id, slug=slug)
@@ -100,7 +106,7 @@ class ProductQueries:
 
     @strawberry.field(
         graphql_type=list[Category],
-        description="The categories that are below no other, in the order to show.",
+        description="The categories at the top of the tree, in display order.",
     )
     async def categories(self, info: Info) -> Sequence[records.Category]:
         roots = await info.context.loaders.products.categories_by_parent.load(None)
@@ -108,7 +114,7 @@ class ProductQueries:
 
     @strawberry.field(
         graphql_type=Optional[Brand],  # noqa: UP045  # a GraphQL type, not an annotation
-        description="The brand with this id or slug.",
+        description="The brand with this id or slug; null if there is none.",
     )
     async def brand(self, info: Info, id: ById = None, slug: BySlug = None) -> records.Brand | None:
         require_exactly_one(id=id, slug=slug)
@@ -120,7 +126,7 @@ class ProductQueries:
         )
         return brand if brand is not None and may_see(info, brand) else None
 
-    @strawberry.field(graphql_type=Connection[Brand], description="The brands of the shop, by name.")
+    @strawberry.field(graphql_type=Connection[Brand], description="The brands that the shop sells, by name.")
     async def brands(
         self,
         info: Info,

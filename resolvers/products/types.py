@@ -24,58 +24,64 @@ if TYPE_CHECKING:
     from resolvers.reviews.types import Review
 
 
-@strawberry.enum(
-    description="Where a product is in its life. Shoppers see active ones, once they are published."
-)
+@strawberry.enum(description="The status of a product. Shoppers see products that are active and published.")
 class ProductStatus(Enum):
-    DRAFT = strawberry.enum_value("draft", description="Being written; not yet sold.")
+    DRAFT = strawberry.enum_value("draft", description="Still being prepared; not sold yet.")
     ACTIVE = strawberry.enum_value("active", description="Sold, if it is published.")
-    INACTIVE = strawberry.enum_value("inactive", description="Not sold for now.")
+    INACTIVE = strawberry.enum_value("inactive", description="Temporarily not sold.")
     ARCHIVED = strawberry.enum_value("archived", description="No longer sold.")
 
 
-@strawberry.enum(description="How a product is made up.")
+@strawberry.enum(description="Whether a product is bought as it is, in variants, or as a bundle.")
 class ProductKind(Enum):
-    SIMPLE = strawberry.enum_value("simple", description="There is nothing to choose.")
-    CONFIGURABLE = strawberry.enum_value("configurable", description="Customers choose one of its variants.")
-    BUNDLE = strawberry.enum_value("bundle", description="Several products sold as one.")
+    SIMPLE = strawberry.enum_value("simple", description="A product without options to choose from.")
+    CONFIGURABLE = strawberry.enum_value(
+        "configurable", description="A product with options, of which the customer chooses a variant."
+    )
+    BUNDLE = strawberry.enum_value("bundle", description="Several products sold together as one.")
 
 
-@strawberry.enum(description="Why one product is shown beside another.")
+@strawberry.enum(description="Why one product is shown with another.")
 class RelationKind(Enum):
-    CROSS_SELL = strawberry.enum_value("cross_sell", description="It goes with the product.")
-    UP_SELL = strawberry.enum_value("up_sell", description="It is a better one.")
-    RELATED = strawberry.enum_value("related", description="It is of the same sort.")
+    CROSS_SELL = strawberry.enum_value(
+        "cross_sell", description="A product that goes with it, such as an accessory."
+    )
+    UP_SELL = strawberry.enum_value(
+        "up_sell", description="A higher-priced alternative to it, such as a better model."
+    )
+    RELATED = strawberry.enum_value("related", description="A similar product.")
 
 
-@strawberry.type(description="A quality, such as a colour.")
+@strawberry.type(description="A property of a product or a variant, such as its colour.")
 class Attribute:
-    name: str = strawberry.field(description="What is described, such as Color.")
-    value: str = strawberry.field(description="What it is like, such as Black.")
+    name: str = strawberry.field(description="The attribute's name, such as Color.")
+    value: str = strawberry.field(description="The attribute's value, such as Black.")
 
 
-@strawberry.type(description="What a customer chooses between, such as sizes.")
+@strawberry.type(description="An option that the customer chooses, such as the size.")
 class ProductOption:
-    name: str = strawberry.field(description="What is chosen, such as Size.")
-    values: list[str] = strawberry.field(description="What there is to choose from, in the order to show.")
+    name: str = strawberry.field(description="The option's name, such as Size.")
+    values: list[str] = strawberry.field(description="The values to choose from, in display order.")
 
 
-@strawberry.type(description="A picture of a product.")
+@strawberry.type(description="An image of a product.")
 class ProductImage:
-    url: Url = strawberry.field(description="Where the picture is.")
-    alt_text: str | None = strawberry.field(description="What it shows, for those who cannot see it.")
-    is_primary: bool = strawberry.field(description="Whether it stands for the product in lists.")
+    url: Url = strawberry.field(description="The URL of the image.")
+    alt_text: str | None = strawberry.field(
+        description="A description of the image for those who cannot see it."
+    )
+    is_primary: bool = strawberry.field(description="Whether it is the product's main image.")
 
 
-@strawberry.type(description="What reviewers say all together.")
+@strawberry.type(description="A summary of the product's reviews.")
 class Rating:
     average: float | None = strawberry.field(
-        description="The average of 1 to 5 stars; null while there are no reviews."
+        description="The average rating, 1 to 5 stars; null if there are no reviews."
     )
     count: int = strawberry.field(description="How many published reviews there are.")
 
 
-@strawberry.type(description="How large a product is.")
+@strawberry.type(description="The size of a product.")
 class Dimensions:
     length: float | None = strawberry.field(description="The length.")
     width: float | None = strawberry.field(description="The width.")
@@ -83,46 +89,55 @@ class Dimensions:
     unit: str | None = strawberry.field(description="The unit of all three, such as cm.")
 
 
-@strawberry.type(description="Technical facts, as the maker states them.")
+@strawberry.type(description="Technical data, as stated by the manufacturer.")
 class Specifications:
-    brand: str | None = strawberry.field(description="The maker.")
-    model: str | None = strawberry.field(description="The maker's name or number of the model.")
+    brand: str | None = strawberry.field(description="The manufacturer.")
+    model: str | None = strawberry.field(description="The manufacturer's model name or number.")
     weight: str | None = strawberry.field(description="The weight with its unit, such as 254 g.")
     dimensions: Dimensions | None = strawberry.field(description="The size.")
-    warranty: str | None = strawberry.field(description="What the maker guarantees, such as 2 years.")
+    warranty: str | None = strawberry.field(
+        description="The length of the manufacturer's warranty, such as 2 years."
+    )
 
 
-@strawberry.type(description="What a page tells search engines.")
+@strawberry.type(description="The metadata of a page for search engines.")
 class Seo:
     title: str | None = strawberry.field(description="The title of the page.")
-    description: str | None = strawberry.field(description="The description under the title.")
-    keywords: list[str] = strawberry.field(description="Words that the page should be found by.")
+    description: str | None = strawberry.field(description="The description shown under the title.")
+    keywords: list[str] = strawberry.field(description="The keywords of the page.")
 
 
-@strawberry.type(description="What is sold: one choice of a product's options.")
+@strawberry.type(description="A variant of a product: one combination of its options. It is what is bought.")
 class ProductVariant(Node):
     is_type_of = source_is(records.ProductVariant)
 
     id: strawberry.ID = id_field("ProductVariant")
-    sku: str = strawberry.field(description="Its stock keeping unit, unique in the shop.")
-    name: str | None = strawberry.field(description="What tells it from the others, such as Black.")
-    price: Money = money_field("price", description="What it costs now.")
-    compare_at_price: Money | None = money_field(
-        "compare_at_price", description="The price that it is reduced from."
+    sku: str = strawberry.field(description="Its SKU (stock keeping unit), unique in the shop.")
+    name: str | None = strawberry.field(
+        description="What distinguishes it from the other variants, such as Black."
     )
-    attributes: list[Attribute] = strawberry.field(description="The choices that make it, such as size.")
-    images: list[ProductImage] = strawberry.field(description="Those of the product's pictures that show it.")
-    weight: Decimal | None = strawberry.field(description="What it weighs, in kilograms.")
+    price: Money = money_field("price", description="Its current price.")
+    compare_at_price: Money | None = money_field(
+        "compare_at_price",
+        description="The price before the reduction, to show crossed out; null if the price is not reduced.",
+    )
+    attributes: list[Attribute] = strawberry.field(
+        description="The value that it has for each option, such as the size."
+    )
+    images: list[ProductImage] = strawberry.field(description="The product's images that show this variant.")
+    weight: Decimal | None = strawberry.field(description="Its weight in kilograms.")
     barcode: str | None = strawberry.field(description="Its barcode, such as an EAN.")
-    is_default: bool = strawberry.field(description="Whether it is the one to offer first.")
-    is_active: bool = strawberry.field(description="Whether it is sold, if its product is.")
+    is_default: bool = strawberry.field(description="Whether it is the variant to preselect.")
+    is_active: bool = strawberry.field(description="Whether it is sold, provided that its product is.")
     product: "Product" = one(
-        lambda loaders: loaders.products.by_id, "product_id", description="The product that it is one of."
+        lambda loaders: loaders.products.by_id,
+        "product_id",
+        description="The product of which it is a variant.",
     )
     stock: Annotated["Stock", strawberry.lazy("resolvers.inventory.types")] | None = one(
         lambda loaders: loaders.inventory.stock_by_variant,
         "id",
-        description="How many there are; null where nobody keeps count.",
+        description="Its stock; null if its stock is not tracked.",
     )
 
 
@@ -131,50 +146,57 @@ class Product(Node):
     is_type_of = source_is(records.Product)
 
     id: strawberry.ID = id_field("Product")
-    sku: str = strawberry.field(description="Its stock keeping unit, unique in the shop.")
+    sku: str = strawberry.field(description="Its SKU (stock keeping unit), unique in the shop.")
     name: str = strawberry.field(description="Its name.")
-    slug: str = strawberry.field(description="Its name in web addresses, unique in the shop.")
-    description: str | None = strawberry.field(description="What it is.")
-    short_description: str | None = strawberry.field(description="What it is, in a sentence for lists.")
-    long_description: str | None = strawberry.field(description="What it is, at length for its own page.")
-    kind: ProductKind = strawberry.field(description="How it is made up.")
-    price: Money = money_field("price", description="What the cheapest of its variants costs now.")
+    slug: str = strawberry.field(description="Its name in URLs, unique in the shop.")
+    description: str | None = strawberry.field(description="A description.")
+    short_description: str | None = strawberry.field(description="A description in one sentence, for lists.")
+    long_description: str | None = strawberry.field(description="A detailed description, for its own page.")
+    kind: ProductKind = strawberry.field(
+        description="Whether it is bought as it is, in variants, or as a bundle."
+    )
+    price: Money = money_field("price", description="The current price of its cheapest variant.")
     compare_at_price: Money | None = money_field(
-        "compare_at_price", description="The price that it is reduced from."
+        "compare_at_price",
+        description="The price before the reduction, to show crossed out; null if the price is not reduced.",
     )
     discount_percentage: Decimal | None = strawberry.field(
-        description="How much the price is reduced, in percent."
+        description="How much the price is reduced, in percent; null if it is not."
     )
-    images: list[ProductImage] = strawberry.field(description="Its pictures, in the order to show.")
-    tags: list[str] = strawberry.field(description="Words that it can be found by.")
-    attributes: list[Attribute] = strawberry.field(description="The qualities that all its variants share.")
-    options: list[ProductOption] = strawberry.field(description="What its variants differ in.")
-    specifications: Specifications | None = strawberry.field(description="Technical facts.")
-    seo: Seo | None = strawberry.field(description="What its page tells search engines.")
-    rating: Rating = strawberry.field(description="What reviewers say all together.")
-    status: ProductStatus = strawberry.field(description="Where it is in its life.")
-    is_featured: bool = strawberry.field(description="Whether the shop puts it forward.")
-    is_published: bool = strawberry.field(description="Whether it is in the shop, if it is active.")
+    images: list[ProductImage] = strawberry.field(description="Its images, in display order.")
+    tags: list[str] = strawberry.field(description="Its tags, by which it can be found.")
+    attributes: list[Attribute] = strawberry.field(description="The attributes that all its variants share.")
+    options: list[ProductOption] = strawberry.field(description="The options in which its variants differ.")
+    specifications: Specifications | None = strawberry.field(description="Technical data.")
+    seo: Seo | None = strawberry.field(description="The metadata of its page for search engines.")
+    rating: Rating = strawberry.field(description="A summary of the product's reviews.")
+    status: ProductStatus = strawberry.field(description="Its status.")
+    is_featured: bool = strawberry.field(description="Whether the shop features it.")
+    is_published: bool = strawberry.field(
+        description="Whether it has been published. Shoppers see it only if its status is ACTIVE as well."
+    )
     published_at: datetime | None = strawberry.field(description="When it was published.")
-    created_at: datetime = strawberry.field(description="When it was entered.")
+    created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When it last changed.")
-    variants: list[ProductVariant] = strawberry.field(description="What can be bought of it.")
+    variants: list[ProductVariant] = strawberry.field(
+        description="The variants in which it can be bought. A product without options has one."
+    )
     category: Annotated["Category", strawberry.lazy("resolvers.products.categories")] | None = one(
         lambda loaders: loaders.products.category_by_id,
         "category_id",
-        description="The category that it stands in.",
+        description="The category to which it belongs.",
         visible=may_see,
     )
     brand: Annotated["Brand", strawberry.lazy("resolvers.products.brands")] | None = one(
         lambda loaders: loaders.products.brand_by_id,
         "brand_id",
-        description="Who makes it.",
+        description="Its brand.",
         visible=may_see,
     )
     stock: Annotated["Stock", strawberry.lazy("resolvers.inventory.types")] | None = one(
         lambda loaders: loaders.inventory.stock_by_product,
         "id",
-        description="How many there are of all variants together; null where nobody keeps count.",
+        description="The stock of all its variants together; null if its stock is not tracked.",
     )
     reviews: Connection[Annotated["Review", strawberry.lazy("resolvers.reviews.types")]] | None = paged(
         lambda loaders: loaders.products.reviews_by_product,
@@ -182,18 +204,19 @@ class Product(Node):
         count=lambda loaders: loaders.products.count_reviews_by_product,
         filtered=review_filter,
         where=ReviewWhere,
-        description="What customers say about it, the newest first: published reviews, and your own.",
+        description="Its reviews, the newest first: the published ones, and your own.",
     )
 
     @strawberry.field(
         graphql_type=list[Annotated["Product", strawberry.lazy("resolvers.products.types")]],
-        description="Products to show beside it, in the order to show.",
+        description="Products to show with it, in display order.",
     )
     async def related(
         self: records.Product,
         info: Info,
         kind: Annotated[
-            RelationKind | None, strawberry.argument(description="Only those shown for this reason.")
+            RelationKind | None,
+            strawberry.argument(description="Only products that are related in this way."),
         ] = None,
     ) -> Sequence[records.Product]:
         key = (self.id, None if kind is None else value_of(kind))

@@ -14,23 +14,24 @@ FEWEST_STARS = 1
 MOST_STARS = 5
 
 
-@strawberry.enum(description="Whether a review has been checked. Everybody may read approved ones.")
+@strawberry.enum(description="Whether a review has been approved. Everybody may read approved reviews.")
 class ReviewStatus(Enum):
-    PENDING = strawberry.enum_value("pending", description="Not checked yet.")
-    APPROVED = strawberry.enum_value("approved", description="Published.")
-    REJECTED = strawberry.enum_value("rejected", description="Not to be published.")
+    PENDING = strawberry.enum_value("pending", description="Waiting to be checked.")
+    APPROVED = strawberry.enum_value("approved", description="Checked and published.")
+    REJECTED = strawberry.enum_value("rejected", description="Checked, and not published.")
 
 
-@strawberry.input(description="Which reviews: those that meet every condition.")
+@strawberry.input(description="Conditions on reviews. Every condition must be met.")
 class ReviewWhere:
     rating_in: list[int] | None = strawberry.field(
-        default=None, description=f"With one of these numbers of stars, {FEWEST_STARS} to {MOST_STARS}."
+        default=None,
+        description=f"The rating is one of these numbers of stars, {FEWEST_STARS} to {MOST_STARS}.",
     )
     is_verified_purchase: bool | None = strawberry.field(
-        default=None, description="Whose author has bought the product here, or has not."
+        default=None, description="Whether the author bought the product in this shop."
     )
     status_in: list[ReviewStatus] | None = strawberry.field(
-        default=None, description="In one of these states, as far as they are yours to read."
+        default=None, description="The status is one of these. Reviews that you may not read are left out."
     )
 
 

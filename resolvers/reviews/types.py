@@ -23,42 +23,40 @@ if TYPE_CHECKING:
 @strawberry.type(description="The shop's answer to a review.")
 class ReviewResponse:
     text: str = strawberry.field(description="The answer.")
-    responded_at: datetime = strawberry.field(description="When it was given.")
+    responded_at: datetime = strawberry.field(description="When the shop answered.")
 
 
-@strawberry.type(description="What a customer says about a product.")
+@strawberry.type(description="A customer's review of a product.")
 class Review(Node):
     is_type_of = source_is(records.Review)
 
     id: strawberry.ID = id_field("Review")
-    rating: int = strawberry.field(description="How many stars, 1 to 5.")
+    rating: int = strawberry.field(description="The rating, 1 to 5 stars.")
     title: str | None = strawberry.field(description="Its title.")
-    comment: str | None = strawberry.field(description="What it says.")
-    images: list[Url] = strawberry.field(description="Pictures that the customer took.")
+    comment: str | None = strawberry.field(description="Its text.")
+    images: list[Url] = strawberry.field(description="The URLs of the customer's photos.")
     is_verified_purchase: bool = strawberry.field(
-        description="Whether its author has bought the product here."
+        description="Whether its author bought the product in this shop."
     )
-    helpful_count: int = strawberry.field(description="How many found it helpful.")
-    status: ReviewStatus = strawberry.field(description="Whether it has been checked.")
-    response: ReviewResponse | None = strawberry.field(description="The shop's answer.")
+    helpful_count: int = strawberry.field(description="How many people found it helpful.")
+    status: ReviewStatus = strawberry.field(description="Whether it has been approved.")
+    response: ReviewResponse | None = strawberry.field(description="The shop's answer, if there is one.")
     created_at: datetime = strawberry.field(description="When it was written.")
     updated_at: datetime = strawberry.field(description="When it last changed.")
     product: Annotated["Product", strawberry.lazy("resolvers.products.types")] | None = one(
         lambda loaders: loaders.products.by_id,
         "product_id",
-        description="What it is about; null if that is no longer sold.",
+        description="The product that is reviewed; null if it is no longer sold.",
         visible=may_see,
     )
     author: Annotated["User", strawberry.lazy("resolvers.users.types")] | None = one(
         lambda loaders: loaders.users.by_id,
         "user_id",
-        description="Who wrote it, for the author and for staff; others have `authorName`.",
+        description="Its author. Only the author and staff see this; everybody sees `authorName`.",
         visible=may_see_user,
     )
 
-    @strawberry.field(
-        description="Who wrote it, as everybody may know: the first name and an initial, such as Ada L."
-    )
+    @strawberry.field(description="The author's public name: the first name and an initial, such as Ada L.")
     async def author_name(
         self: records.Review,
         info: Info,

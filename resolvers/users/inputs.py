@@ -14,23 +14,26 @@ from resolvers.users.types import CustomerTier, Role
 MAXIMUM_EMAILS = 100
 
 
-@strawberry.input(description="Which users: those that meet every condition.")
+@strawberry.input(description="Conditions on users. Every condition must be met.")
 class UserWhere:
     search: str | None = strawberry.field(
         default=None,
-        description="Whose e-mail address, first name, last name or full name begins with this, in whatever case.",
+        description="The e-mail address, first name, last name or full name begins with this; case is "
+        "ignored.",
     )
     email_in: list[EmailAddress] | None = strawberry.field(
         default=None,
-        description=f"With one of these e-mail addresses, in whatever case; at most {MAXIMUM_EMAILS}.",
+        description=f"The e-mail address is one of these, at most {MAXIMUM_EMAILS}; case is ignored.",
     )
-    role_in: list[Role] | None = strawberry.field(default=None, description="With one of these roles.")
-    tier_in: list[CustomerTier] | None = strawberry.field(default=None, description="In one of these tiers.")
-    is_active: bool | None = strawberry.field(
-        default=None, description="Whose account may be used, or may not."
+    role_in: list[Role] | None = strawberry.field(
+        default=None, description="The user has one of these roles."
     )
+    tier_in: list[CustomerTier] | None = strawberry.field(
+        default=None, description="The user's tier is one of these."
+    )
+    is_active: bool | None = strawberry.field(default=None, description="Whether the account is active.")
     created_at: DateTimeRange | None = strawberry.field(
-        default=None, description="Whose account was opened in this span of time."
+        default=None, description="The account was created within this range of time."
     )
 
 

@@ -20,7 +20,7 @@ from resolvers.users.types import User
 class UserQueries:
     @strawberry.field(
         graphql_type=Optional[User],  # noqa: UP045  # a GraphQL type, not an annotation
-        description="You, with all that is yours; null for a guest.",
+        description="The signed-in user; null for a guest.",
     )
     async def me(self, info: Info) -> records.User | None:
         user_id = info.context.viewer.user_id
@@ -29,7 +29,8 @@ class UserQueries:
 
     @strawberry.field(
         graphql_type=Optional[User],  # noqa: UP045  # a GraphQL type, not an annotation
-        description="The user with this id: yourself, or anybody with the permission users:read.",
+        description="The user with this id: yourself, or, with the permission users:read, anybody. Null "
+        "if there is none, or none that you may see.",
     )
     async def user(
         self,
@@ -53,7 +54,7 @@ class UserQueries:
         ] = None,
         order_by: Annotated[
             UserOrder | None,
-            strawberry.argument(description="How to sort them: the newest first unless told."),
+            strawberry.argument(description="How to sort them; the newest first by default."),
         ] = None,
     ) -> Listing[records.User]:
         info.context.viewer.require(Permission.READ_USERS)

@@ -31,32 +31,32 @@ if TYPE_CHECKING:
     from resolvers.reviews.types import Review
 
 
-@strawberry.enum(description="What a user is to the shop, which decides what the user may do.")
+@strawberry.enum(description="A role, which decides what a user may do.")
 class Role(Enum):
     ADMIN = strawberry.enum_value("Admin", description="Staff who may do everything.")
     MANAGER = strawberry.enum_value("Manager", description="Staff who run the catalogue and the orders.")
-    CUSTOMER = strawberry.enum_value("Customer", description="Who buys here.")
-    GUEST = strawberry.enum_value("Guest", description="Who looks around.")
+    CUSTOMER = strawberry.enum_value("Customer", description="A customer of the shop.")
+    GUEST = strawberry.enum_value("Guest", description="A visitor who has not registered.")
 
 
-@strawberry.enum(description="How valued a customer is.")
+@strawberry.enum(description="A tier of the customer programme.")
 class CustomerTier(Enum):
-    REGULAR = strawberry.enum_value("regular", description="Where every customer begins.")
-    PREMIUM = strawberry.enum_value("premium", description="A customer who buys often.")
-    VIP = strawberry.enum_value("vip", description="The most valued customers.")
+    REGULAR = strawberry.enum_value("regular", description="The tier in which every customer starts.")
+    PREMIUM = strawberry.enum_value("premium", description="The tier of frequent customers.")
+    VIP = strawberry.enum_value("vip", description="The highest tier.")
 
 
 @strawberry.enum(description="What an address is for.")
 class AddressType(Enum):
-    SHIPPING = strawberry.enum_value("shipping", description="Goods go there.")
-    BILLING = strawberry.enum_value("billing", description="Invoices go there.")
+    SHIPPING = strawberry.enum_value("shipping", description="Goods are sent there.")
+    BILLING = strawberry.enum_value("billing", description="Invoices are sent there.")
 
 
-@strawberry.enum(description="How the shop looks.")
+@strawberry.enum(description="The colours in which the shop is displayed.")
 class Theme(Enum):
     LIGHT = strawberry.enum_value("light", description="Dark on light.")
     DARK = strawberry.enum_value("dark", description="Light on dark.")
-    SYSTEM = strawberry.enum_value("system", description="As the device is set.")
+    SYSTEM = strawberry.enum_value("system", description="As set on the device.")
 
 
 @strawberry.type(description="An address that a user saved.")
@@ -64,43 +64,43 @@ class Address(Node):
     is_type_of = source_is(records.Address)
 
     id: strawberry.ID = id_field("Address")
-    type: AddressType = strawberry.field(description="What it is for.")
-    label: str | None = strawberry.field(description="What the user calls it, such as Home.")
-    recipient_name: str | None = strawberry.field(description="Who receives what is sent here.")
-    phone: str | None = strawberry.field(description="The recipient's telephone number.")
-    street_address: str = strawberry.field(description="Street and house number.")
+    type: AddressType = strawberry.field(description="What the address is for.")
+    label: str | None = strawberry.field(description="The user's name for it, such as Home.")
+    recipient_name: str | None = strawberry.field(description="The person to whom deliveries are addressed.")
+    phone: str | None = strawberry.field(description="The recipient's phone number.")
+    street_address: str = strawberry.field(description="House number and street.")
     apartment: str | None = strawberry.field(description="Apartment, suite or floor.")
     city: str = strawberry.field(description="City or town.")
     state_province: str | None = strawberry.field(description="State, province or region.")
     postal_code: str = strawberry.field(description="Postal code; empty where the country has none.")
     country: str = strawberry.field(description="Country (ISO 3166-1 alpha-2), such as US.")
-    is_default: bool = strawberry.field(description="Whether it is the user's usual one of its type.")
+    is_default: bool = strawberry.field(description="Whether it is the user's default address of its type.")
 
 
-@strawberry.type(description="What a user chose about messages and display.")
+@strawberry.type(description="A user's preferences for messages and display.")
 class CustomerPreferences:
-    email_notifications: bool = strawberry.field(description="Whether messages may come by e-mail.")
-    sms_notifications: bool = strawberry.field(description="Whether messages may come by SMS.")
-    push_notifications: bool = strawberry.field(description="Whether messages may be pushed to devices.")
-    marketing_emails: bool = strawberry.field(description="Whether offers may come by e-mail.")
+    email_notifications: bool = strawberry.field(description="Whether the user wants messages by e-mail.")
+    sms_notifications: bool = strawberry.field(description="Whether the user wants messages by SMS.")
+    push_notifications: bool = strawberry.field(description="Whether the user wants push messages.")
+    marketing_emails: bool = strawberry.field(description="Whether the user wants offers by e-mail.")
     language: str = strawberry.field(description="The language as a BCP 47 tag, such as en-US.")
     currency: CurrencyCode = strawberry.field(description="The currency to show prices in.")
-    theme: Theme = strawberry.field(description="How the shop looks.")
+    theme: Theme = strawberry.field(description="The colours in which the shop is displayed.")
     updated_at: datetime = strawberry.field(description="When they last changed.")
 
 
-@strawberry.type(description="The points that a user has collected.")
+@strawberry.type(description="A user's loyalty points.")
 class Loyalty:
-    points_balance: int = strawberry.field(description="The points that can be spent.")
+    points_balance: int = strawberry.field(description="The points that the user can spend.")
     lifetime_points: int = strawberry.field(description="All points ever earned.")
     tier_points: int = strawberry.field(description="The points that count towards the next tier.")
-    last_activity_at: datetime | None = strawberry.field(description="When points last came or went.")
+    last_activity_at: datetime | None = strawberry.field(description="When points were last earned or spent.")
 
 
 async def _find_default_address(
     root: Any,
     info: Info,
-    type: Annotated[AddressType, strawberry.argument(description="What the address is for.")],
+    type: Annotated[AddressType, strawberry.argument(description="The type of the address.")],
 ) -> records.Address | None:
     addresses = await info.context.loaders.users.addresses_by_user.load(root.id)
     wanted = value_of(type)
@@ -115,26 +115,27 @@ async def _find_wishlist(root: Any, info: Info) -> tuple[ProductRecord, ...]:
 
 
 @strawberry.type(
-    description="A user with all that is theirs. Only the user, and staff with users:read, see it."
+    description="A user, with everything that belongs to them. Visible to the user and to staff with "
+    "the permission users:read."
 )
 class User(Node):
     is_type_of = source_is(records.User)
 
     id: strawberry.ID = id_field("User")
-    email: EmailAddress = strawberry.field(description="The address that the user signs in with.")
-    email_verified: bool = strawberry.field(description="Whether the user has proved to receive mail there.")
-    username: str | None = strawberry.field(description="The name that the user goes by in public.")
+    email: EmailAddress = strawberry.field(description="The e-mail address with which the user signs in.")
+    email_verified: bool = strawberry.field(description="Whether the user has confirmed the e-mail address.")
+    username: str | None = strawberry.field(description="The user's public name.")
     first_name: str | None = strawberry.field(description="First name.")
     last_name: str | None = strawberry.field(description="Last name.")
-    phone_number: str | None = strawberry.field(description="Telephone number.")
+    phone_number: str | None = strawberry.field(description="Phone number.")
     date_of_birth: date | None = strawberry.field(description="Date of birth.")
-    tier: CustomerTier = strawberry.field(description="How valued a customer the user is.")
-    is_active: bool = strawberry.field(description="Whether the account may be used.")
-    created_at: datetime = strawberry.field(description="When the account was opened.")
+    tier: CustomerTier = strawberry.field(description="The user's tier in the customer programme.")
+    is_active: bool = strawberry.field(description="Whether the account is active.")
+    created_at: datetime = strawberry.field(description="When the account was created.")
     updated_at: datetime = strawberry.field(description="When it last changed.")
     last_login_at: datetime | None = strawberry.field(description="When the user last signed in.")
     roles: list[Role] = many(
-        lambda loaders: loaders.users.roles_by_user, "id", description="What the user is to the shop."
+        lambda loaders: loaders.users.roles_by_user, "id", description="The user's roles."
     )
     addresses: list[Address] = many(
         lambda loaders: loaders.users.addresses_by_user,
@@ -142,17 +143,18 @@ class User(Node):
         description="The user's addresses, the default ones first.",
     )
     default_address: Address | None = strawberry.field(
-        resolver=_find_default_address, description="The user's usual address of a type."
+        resolver=_find_default_address,
+        description="The user's default address of a type; null if there is none.",
     )
     preferences: CustomerPreferences | None = one(
         lambda loaders: loaders.users.preferences_by_user,
         "id",
-        description="What the user chose about messages and display; null where nothing was chosen yet.",
+        description="The user's preferences for messages and display; null if none are set.",
     )
     loyalty: Loyalty | None = one(
         lambda loaders: loaders.users.loyalty_by_user,
         "id",
-        description="The points that the user has collected; null before the first.",
+        description="The user's loyalty points; null until the first ones are earned.",
     )
     orders: Connection[Annotated["Order", strawberry.lazy("resolvers.orders.types")]] | None = paged(
         lambda loaders: loaders.orders.by_user,
@@ -174,17 +176,17 @@ class User(Node):
         many(
             lambda loaders: loaders.payments.methods_by_user,
             "id",
-            description="The ways to pay that the user saved, the default first.",
+            description="The payment methods that the user saved, the default one first.",
         )
     )
     cart: Annotated["Cart", strawberry.lazy("resolvers.carts.types")] | None = one(
-        lambda loaders: loaders.carts.by_user, "id", description="What the user is about to buy."
+        lambda loaders: loaders.carts.by_user, "id", description="The user's cart; null if there is none."
     )
     wishlist: list[Annotated["Product", strawberry.lazy("resolvers.products.types")]] | None = (
         strawberry.field(
             resolver=_find_wishlist,
-            description="The products that the user wishes for, the newest wish first, "
-            "without those that are no longer sold.",
+            description="The products on the user's wishlist, the latest additions first. Products that are "
+            "no longer sold are left out.",
         )
     )
     reviews: Connection[Annotated["Review", strawberry.lazy("resolvers.reviews.types")]] | None = paged(
@@ -193,7 +195,7 @@ class User(Node):
         count=lambda loaders: loaders.products.count_reviews_by_user,
         filtered=review_filter,
         where=ReviewWhere,
-        description="The reviews that the user wrote, the newest first, published or not.",
+        description="The user's reviews, the newest first, whether or not they are published.",
     )
     notifications: (
         Connection[Annotated["Notification", strawberry.lazy("resolvers.notifications.types")]] | None
@@ -202,5 +204,5 @@ class User(Node):
         "id",
         count=lambda loaders: loaders.notifications.count_by_user,
         filtered=lambda _info, _where: NotificationFilter(),
-        description="The messages that the user was sent, the newest first.",
+        description="The notifications sent to the user, the newest first.",
     )

@@ -18,6 +18,8 @@ QUERY, VARIABLES, HEADERS, ANSWER = (
     for name in ("operation.graphql", "variables.json", "request-headers.json", "response.json")
 )
 
+STORED = "JSON.stringify(localStorage)"
+
 TABS = ["Wide", "Search", "ProductPage", "Categories", "StaffOrders"]
 
 
@@ -42,6 +44,12 @@ async def open_tab(page: Page, title: str) -> None:
 async def run(page: Page) -> None:
     await page.click(".graphiql-execute-button")
     await page.wait_for(f"{ANSWER}?.includes('\"data\"')")
+
+
+async def reload(page: Page) -> None:
+    await page.evaluate("globalThis.before = true")
+    await page.send("Page.reload")
+    await page.wait_for(f"!globalThis.before && {QUERY}")
 
 
 async def screenshot(page: Page, name: str) -> None:
@@ -79,6 +87,7 @@ async def test_every_example_runs_without_errors(page: Page, base_url: str) -> N
         await open_tab(page, title)
         await run(page)
         assert "errors" not in json.loads(await page.evaluate(ANSWER)), title
+    assert "Bearer" not in await page.evaluate(STORED)
     assert page.seen.complaints == []
 
 
@@ -126,14 +135,11 @@ async def test_reload_keeps_the_tabs_and_renews_the_tokens(page: Page, base_url:
     old = await page.evaluate(HEADERS)
     await page.click(".graphiql-query-editor .view-lines")
     await page.send("Input.insertText", text="# kept\n")
-    stored = "JSON.stringify(localStorage)"
-    await page.wait_for(f"{stored}.includes('# kept')")
-    assert "Bearer" not in await page.evaluate(stored)
+    await page.wait_for(f"{STORED}.includes('# kept')")
+    assert "Bearer" not in await page.evaluate(STORED)
 
     await asyncio.sleep(1.1)  # tokens tell whole seconds, and are equal within one
-    await page.evaluate("globalThis.before = true")
-    await page.send("Page.reload")
-    await page.wait_for(f"!globalThis.before && {QUERY}")
+    await reload(page)
     await page.wait_for(f"{QUERY}.includes('# kept')")
 
     new = await page.evaluate(HEADERS)
@@ -144,6 +150,47 @@ async def test_reload_keeps_the_tabs_and_renews_the_tokens(page: Page, base_url:
         "[...document.querySelectorAll('.graphiql-tab-button')].map((tab) => tab.innerText)"
     )
     assert tabs == TABS
+
+
+async def test_history_stores_no_token_and_keeps_the_tabs_headers(page: Page, base_url: str) -> None:
+    await open_graphiql(page, base_url)
+    await run(page)
+    await page.click('[aria-label="Show History"]')
+    await page.wait_for(f"{PLUGIN}?.includes('Wide')")
+    await page.click('[aria-label="Add favorite"]')
+    favorites = "localStorage['shop-gateway:graphiql:favorites']"
+    await page.wait_for(f"{favorites}?.includes('query Wide')")
+    assert "Bearer" not in await page.evaluate(STORED)
+
+    await open_tab(page, "StaffOrders")
+    staff = await page.evaluate(HEADERS)
+    await page.click(".graphiql-history-item-label")
+    await page.wait_for(f"{QUERY}.includes('query Wide')")
+    assert await page.evaluate(HEADERS) == staff
+    assert page.seen.complaints == []
+
+
+async def test_history_of_an_earlier_version_brings_no_token_back(page: Page, base_url: str) -> None:
+    await open_graphiql(page, base_url)
+    stale = {
+        "query": "query Old { me { id } }",
+        "operationName": "Old",
+        "headers": '{"Authorization": "Bearer stale"}',
+    }
+    for name in ("queries", "favorites"):
+        stored = json.dumps({name: [stale]})
+        await page.evaluate(f"localStorage.setItem('shop-gateway:graphiql:{name}', {json.dumps(stored)})")
+    await reload(page)
+    await page.wait_for(f"{HEADERS}?.includes('Bearer ')")
+    assert "Bearer" not in await page.evaluate(STORED)
+
+    fresh = await page.evaluate(HEADERS)
+    await page.click('[aria-label="Show History"]')
+    await page.wait_for(f"{PLUGIN}?.includes('Old')")
+    await page.click(".graphiql-history-item-label")
+    await page.wait_for(f"{QUERY}.includes('query Old')")
+    assert await page.evaluate(HEADERS) == fresh
+    assert "stale" not in fresh
 
 
 async def test_asks_no_other_host(page: Page, base_url: str) -> None:

@@ -21,7 +21,7 @@ TEMPLATES: Final = (
     Template(
         "Order confirmation", "order_confirmation.email.en-US", "email", "order",
         "Your order {number}",
-        "Hello {name}, thank you for your order {number} over {total}. We will write again when it is on its way.",
+        "Hello {name}, thank you for your order {number} for {total}. We will write again when it is on its way.",
         ("name", "number", "total"),
     ),
     Template(
@@ -39,25 +39,25 @@ TEMPLATES: Final = (
     Template(
         "Order cancelled", "order_cancelled.email.en-US", "email", "order",
         "Your order {number} was cancelled",
-        "Hello {name}, your order {number} was cancelled. You pay nothing for it.",
+        "Hello {name}, your order {number} was cancelled. You will not be charged for it.",
         ("name", "number"),
     ),
     Template(
         "Refund", "refund_completed.email.en-US", "email", "payment",
-        "We have paid back {total}",
-        "Hello {name}, we have paid back {total} for your order {number}. It may take some days to arrive.",
+        "We have refunded {total}",
+        "Hello {name}, we have refunded {total} for your order {number}. It may take a few days to reach your account.",
         ("name", "number", "total"),
     ),
     Template(
         "Payment failed", "payment_failed.email.en-US", "email", "payment",
         "The payment for {number} did not go through",
-        "Hello {name}, the payment for your order {number} did not go through. Please try another way to pay.",
+        "Hello {name}, the payment for your order {number} did not go through. Please try another payment method.",
         ("name", "number"),
     ),
     Template(
         "Welcome", "welcome.email.en-US", "email", "system",
         "Welcome, {name}",
-        "Hello {name}, your account is ready. The code WELCOME10 takes ten per cent off your first order.",
+        "Hello {name}, your account is ready. The code WELCOME10 takes 10% off your first order.",
         ("name",),
     ),
     Template(

@@ -15,7 +15,7 @@ TITLES: Final = {
     4: ("Very good", "Nearly perfect", "Good value", "Happy with it", "Does what it promises"),
     3: ("All right", "Good, with reservations", "Mixed feelings", "Average", "Fine for the price"),
     2: ("Not what I expected", "Disappointing", "Could be better", "Gave it to a friend"),
-    1: ("Sent it back", "Broke within a week", "Do not recommend", "Poor quality"),
+    1: ("Sent it back", "Not worth the money", "Do not recommend", "Poor quality"),
 }
 
 OPENINGS: Final = {
@@ -24,39 +24,39 @@ OPENINGS: Final = {
         "It arrived early and works perfectly.",
     ),
     4: ("A solid choice that I am glad to have made.", "It does its job well and looks good doing it."),
-    3: ("It is neither especially good nor bad.", "It works, although I had hoped for a little more."),
-    2: ("It looks nice in the pictures, less so in the hand.", "It works only some of the time."),
-    1: ("It stopped working after a few days.", "It is nothing like the description."),
+    3: ("It is neither especially good nor bad.", "It is fine, although I had hoped for a little more."),
+    2: ("It looks nice in the pictures, less so in the hand.", "It does only half of what I hoped for."),
+    1: ("I used it twice and gave up on it.", "It is nothing like the description."),
 }
 
 DETAILS: Final = {
     5: (
-        "The material feels like it will last.",
+        "The quality is better than I expected.",
         "Friends keep asking where I bought it.",
         "The packaging was free of plastic.",
     ),
     4: (
-        "The colour is a little darker than shown.",
-        "I only wish there were more sizes.",
-        "Delivery took a day longer.",
+        "It is a little smaller than it looks in the pictures.",
+        "I only wish there were more to choose from.",
+        "Delivery took a day longer than promised.",
     ),
     3: (
-        "The instructions could be clearer.",
+        "The description could be clearer.",
         "For the price it is acceptable.",
-        "I may exchange it for another colour.",
+        "I may exchange it for another one.",
     ),
     2: (
-        "The seams are not straight.",
+        "The finish could be better.",
         "The service was friendly, at least.",
-        "It is heavier than I thought.",
+        "The pictures promise more.",
     ),
     1: ("I asked for my money back.", "The box was already open.", "I expected more of this brand."),
 }
 
 RESPONSES: Final = (
     "Thank you for taking the time to write this.",
-    "We are sorry about this. Please write to our service, and we will send you a replacement.",
-    "Thank you. We have passed this on to the maker.",
+    "We are sorry about this. Please contact customer service, and we will send you a replacement.",
+    "Thank you. We have passed this on to the manufacturer.",
 )
 
 REJECTIONS: Final = ("Contains advertising.", "Not about the product.", "Contains personal data.")

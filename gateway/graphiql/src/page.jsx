@@ -1,14 +1,15 @@
 // The page: GraphiQL with history and the query explorer, opened on the gateway's examples.
 import { explorerPlugin } from "@graphiql/plugin-explorer";
-import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
+import { HistoryStore } from "@graphiql/plugin-history";
 import { useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import { useEffect, useRef, useState } from "react";
 
+import { historyPlugin } from "./history.jsx";
 import { exampleTabs, headersText, tabStorage } from "./tabs.js";
 
-const PLUGINS = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
+const PLUGINS = [historyPlugin, explorerPlugin({ showAttribution: false })];
 
 export function Page({ config }) {
   // Made once: GraphiQL introspects again whenever it is handed another fetcher.
@@ -27,6 +28,8 @@ export function Page({ config }) {
       schemaDescription
     >
       <GraphiQL.Logo>Shop gateway</GraphiQL.Logo>
+      {/* GraphiQL renders it by itself only for the very HISTORY_PLUGIN. */}
+      <HistoryStore />
       <RestoreActiveTab />
     </GraphiQL>
   );

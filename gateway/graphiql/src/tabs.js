@@ -4,6 +4,8 @@ const PREFIX = "shop-gateway:";
 const TABS = "graphiql:tabState";
 // What the active tab holds as well. Two sources for one editor disagree, so only the tabs are kept.
 const HELD_BY_TABS = new Set(["graphiql:query", "graphiql:variables", "graphiql:headers"]);
+// The history plugin's lists of operations, which it would store with the headers that each was sent with.
+const HISTORY = new Set(["graphiql:queries", "graphiql:favorites"]);
 
 export function exampleTabs(config) {
   return config.examples.map((example) => ({
@@ -21,6 +23,7 @@ export function headersText(headers) {
 // served from the same host and port. Headers are never written, and tabs that come back get the headers that the
 // gateway offers now: a token of yesterday has expired.
 export function tabStorage(store, config) {
+  forgetStoredHeaders(store);
   const ownKeys = () => Object.keys(store).filter((key) => key.startsWith(PREFIX));
   return {
     getItem(key) {
@@ -32,7 +35,7 @@ export function tabStorage(store, config) {
     },
     setItem(key, value) {
       if (!HELD_BY_TABS.has(key)) {
-        store.setItem(PREFIX + key, value);
+        store.setItem(PREFIX + key, HISTORY.has(key) ? withoutHeaders(value) : value);
       }
     },
     removeItem: (key) => store.removeItem(PREFIX + key),
@@ -41,6 +44,20 @@ export function tabStorage(store, config) {
       return ownKeys().length;
     },
   };
+}
+
+// An earlier version of this page stored the history with its headers.
+function forgetStoredHeaders(store) {
+  for (const key of HISTORY) {
+    const value = store.getItem(PREFIX + key);
+    if (value !== null) {
+      store.setItem(PREFIX + key, withoutHeaders(value));
+    }
+  }
+}
+
+function withoutHeaders(history) {
+  return JSON.stringify(JSON.parse(history), (name, value) => (name === "headers" ? undefined : value));
 }
 
 function withFreshHeaders(tabState, config) {
