@@ -12,41 +12,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
-from graphql import GraphQLError
-
-from datasources.core.connections import Connections, open_connections
-from datasources.core.errors import DatasourceError
-from datasources.seeds import MOST_SCALE
-from gateway import server
-from gateway.development import UnknownAccount, demo_graphiql, development_settings, token_for
-from gateway.doctor import examine
-from gateway.embedded import EmbeddedServerError
-from gateway.execution import Engine
-from gateway.execution.explain import explain as explain_operation
-from gateway.progress import seed_with_progress
-from gateway.schema import build_schema, core_schema, print_sdl
-from gateway.settings import URL_VARIABLES, Settings, SettingsError, read_settings
-from gateway.storage import prepare_storage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
+    from datasources.core.connections import Connections
     from gateway.http.graphiql import GraphiQLConfig
+    from gateway.settings import Settings
 
 T = TypeVar("T")
 
-# What a person can mend, so it is told in one line; anything else is a bug and keeps its traceback.
-_EXPECTED = (SettingsError, EmbeddedServerError, DatasourceError, UnknownAccount)
+# datasources.seeds.MOST_SCALE, which takes a second to import; a test holds the two together.
+MOST_SCALE = 100
 
 
 class _Commands(click.Group):
-    """The group of commands, which ends with one line when something expected goes wrong."""
+    """The group of commands, which ends with one line when something goes wrong that a person can mend."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except _EXPECTED as error:
-            raise click.ClickException(str(error)) from error
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            from gateway.failures import in_one_line
+
+            line = in_one_line(error)
+            if line is None:
+                raise  # a bug, which keeps its traceback
+            raise click.ClickException(line) from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,27 +59,43 @@ def main() -> None:
 @click.option("--port", default=None, type=click.IntRange(0, 65_535), help="[default: GATEWAY_PORT or 8000]")
 @click.option(
     "--scale",
-    default=1,
-    show_default=True,
+    default=None,
     type=click.IntRange(0, MOST_SCALE),
-    help="The demo shop's size; 0 for an empty shop.",
+    help="The demo shop's size; 0 for none. [default: 1, or 0 where a GATEWAY_*_URL is set]",
 )
-def dev(host: str | None, port: int | None, scale: int) -> None:
+def dev(host: str | None, port: int | None, scale: int | None) -> None:
     """Run the gateway with databases and a demo shop, for development.
 
     Databases whose URL is not set are started here and keep their data in GATEWAY_DATA_DIR (.gateway by default).
+
+    Where a GATEWAY_*_URL is set, the demo shop is added only if --scale is given, since its accounts have a published
+    password. Every database is brought to the newest schema.
     """
+    from gateway import server
+    from gateway.development import check_settings, demo_graphiql, development_settings, urls_set
+    from gateway.ports import check_address
+    from gateway.progress import seed_with_progress
+    from gateway.storage import prepare_storage
+
     _stop_on_sigterm()
+    planned = check_settings(os.environ)
+    host, port = host or planned.host, planned.port if port is None else port
+    check_address(host, port)
+    own = urls_set(os.environ)
+    size = scale if scale is not None else int(not own)
+    if own:
+        _say(_about_own_databases(own, size))
     with development_settings(os.environ, report=_say) as settings:
 
         async def prepare(connections: Connections) -> GraphiQLConfig | None:
             await prepare_storage(connections, report=_say_news)
-            if scale == 0:
+            if size == 0:
                 return None
-            await seed_with_progress(connections, scale=scale)
+            await seed_with_progress(connections, scale=size)
             return await demo_graphiql(connections, secret=settings.jwt_secret)
 
         graphiql = _with_connections(settings, prepare)
+        _greet(host, port, demo=size > 0)
         server.serve(settings, graphiql=graphiql, host=host, port=port)
 
 
@@ -101,7 +111,14 @@ def dev(host: str | None, port: int | None, scale: int) -> None:
 )
 def serve(host: str | None, port: int | None, workers: int) -> None:
     """Run the gateway over the databases that the GATEWAY_*_URL variables name."""
+    from gateway import server
+    from gateway.doctor import examine
+    from gateway.ports import check_address
+    from gateway.settings import read_settings
+
     settings = read_settings(os.environ)
+    host, port = host or settings.host, settings.port if port is None else port
+    check_address(host, port)
     for line in _with_connections(settings, examine).warnings:
         _say(line)
     server.serve(settings, host=host, port=port, workers=workers)
@@ -110,6 +127,8 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
 @main.command()
 def migrate() -> None:
     """Bring every database to the newest schema. Safe to run from several replicas at once."""
+    from gateway.storage import prepare_storage
+
     with _settings() as settings:
         _with_connections(settings, lambda connections: prepare_storage(connections, report=_say))
 
@@ -124,6 +143,8 @@ def migrate() -> None:
 )
 def seed(scale: int) -> None:
     """Fill the databases with the demo shop. Running it again changes nothing."""
+    from gateway.progress import seed_with_progress
+    from gateway.storage import prepare_storage
 
     async def fill(connections: Connections) -> None:
         await prepare_storage(connections, report=_say_news)
@@ -146,6 +167,8 @@ def token(email: str) -> None:
 
     Only the token goes to standard output: curl -H "Authorization: Bearer $(gateway token customer@example.com)" ...
     """
+    from gateway.development import token_for
+
     with _settings() as settings:
         minted = _with_connections(
             settings, lambda connections: token_for(connections, email, secret=settings.jwt_secret)
@@ -165,13 +188,19 @@ def token(email: str) -> None:
 )
 def schema(output: Path | None, check: Path | None) -> None:
     """Print the schema in GraphQL's schema definition language."""
+    from gateway.schema import build_schema, print_sdl
+
     sdl = print_sdl(build_schema())
     if check is not None:
-        if check.read_text(encoding="utf-8") != sdl:
+        if _read_text(check) != sdl:
             message = f"{check} is stale. Write it anew with: gateway schema --output {check}"
             raise click.ClickException(message)
     elif output is not None:
-        output.write_text(sdl, encoding="utf-8")
+        try:
+            output.write_text(sdl, encoding="utf-8")
+        except OSError as error:
+            message = f"Cannot write {output}: {error.strerror}."
+            raise click.ClickException(message) from error
     else:
         click.echo(sdl, nl=False)
 
@@ -185,13 +214,19 @@ def explain(query: str, variables: str, operation: str | None) -> None:
 
     QUERY is a GraphQL document, or the path of a file that holds one.
     """
-    text = Path(query).read_text(encoding="utf-8") if Path(query).is_file() else query
+    from graphql import GraphQLError
+
+    from gateway.execution import Engine
+    from gateway.execution.explain import explain as explain_operation
+    from gateway.schema import build_schema, core_schema
+
+    text = _read_text(Path(query)) if _is_file(query) else query
+    given = _read_variables(variables)
     try:
-        given = json.loads(variables)
         explained = explain_operation(
             Engine(core_schema(build_schema())), text, variables=given, operation_name=operation
         )
-    except (GraphQLError, json.JSONDecodeError) as error:
+    except GraphQLError as error:
         raise click.ClickException(str(error)) from error
     click.echo(explained.plan)
     click.echo("\n# Asked, each once for all objects of its wave\n")
@@ -205,6 +240,8 @@ def doctor() -> None:
 
     Exits with 1 if one of them is not as it should be.
     """
+    from gateway.doctor import examine
+
     with _settings() as settings:
         report = _with_connections(settings, examine)
     for line in report.lines:
@@ -216,6 +253,9 @@ def doctor() -> None:
 @contextlib.contextmanager
 def _settings() -> Iterator[Settings]:
     """The settings of the environment, or of `dev` where no URL is set at all."""
+    from gateway.development import development_settings
+    from gateway.settings import URL_VARIABLES, read_settings
+
     if any(os.environ.get(variable) for variable, _ in URL_VARIABLES.values()):
         yield read_settings(os.environ)
         return
@@ -224,11 +264,69 @@ def _settings() -> Iterator[Settings]:
 
 
 def _with_connections(settings: Settings, work: Callable[[Connections], Awaitable[T]]) -> T:
+    from datasources.core.connections import open_connections
+
     async def run() -> T:
         async with open_connections(settings.urls) as connections:
             return await work(connections)
 
     return asyncio.run(run())
+
+
+def _is_file(text: str) -> bool:
+    """Whether this is the path of a file rather than a document, which is often too long for a path."""
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        message = f"Cannot read {path}: {error.strerror}."
+        raise click.ClickException(message) from error
+    except UnicodeDecodeError as error:
+        message = f"Cannot read {path}: it is not text in UTF-8."
+        raise click.ClickException(message) from error
+
+
+def _read_variables(text: str) -> dict[str, Any]:
+    try:
+        given = json.loads(text)
+    except json.JSONDecodeError as error:
+        message = f"--variables is not JSON: {error}"
+        raise click.ClickException(message) from error
+    if not isinstance(given, dict):
+        message = '--variables should be a JSON object, such as {"first": 3}.'
+        raise click.ClickException(message)
+    return given
+
+
+def _about_own_databases(variables: tuple[str, ...], size: int) -> str:
+    """What `dev` does with databases that are not its own."""
+    if size:
+        return f"Adding the demo shop to the databases of {', '.join(variables)} as well, since --scale is given."
+    return (
+        f"The demo shop is not added, since {', '.join(variables)} name databases of your own. "
+        "To add it, with its accounts and their published password: gateway dev --scale 1"
+    )
+
+
+def _greet(host: str, port: int, *, demo: bool) -> None:
+    """Say where `dev` is found, as whom, and how it ends."""
+    from datasources.seeds import DEMO_ADMIN, DEMO_CUSTOMER, DEMO_MANAGER, DEMO_PASSWORD
+    from gateway.ports import page_url
+
+    # With port 0 the system chooses one, which the server tells once it has it.
+    _say(f"GraphiQL: {page_url(host, port)}" if port else "GraphiQL: at the address that follows")
+    if demo:
+        _say(
+            f"Demo accounts: {DEMO_CUSTOMER}, {DEMO_MANAGER} and {DEMO_ADMIN}, with the password {DEMO_PASSWORD}"
+        )
+        _say(f"A token for other clients: gateway token {DEMO_CUSTOMER}")
+    _say("Ctrl-C stops everything")
 
 
 def _stop_on_sigterm() -> None:
@@ -247,5 +345,5 @@ def _say(line: str) -> None:
 
 def _say_news(line: str) -> None:
     """Progress, less the lines that say that there was nothing to do."""
-    if ": already at " not in line:
+    if ": already at " not in line and not line.endswith(": complete"):
         _say(line)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import tempfile
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datasources.core.connections import DatabaseUrls
@@ -14,12 +17,13 @@ from datasources.seeds import DEMO_CUSTOMER, DEMO_MANAGER
 from datasources.users.queries import find_by_email
 from gateway.auth import mint_token, utc_now
 from gateway.embedded import Server, run_servers
+from gateway.embedded.urls import build_urls
+from gateway.failures import PersonCanMend, refusals_named
 from gateway.http.graphiql import GraphiQLConfig
-from gateway.settings import URL_VARIABLES, read_data_dir, read_settings
+from gateway.settings import SHORTEST_SECRET, URL_VARIABLES, SettingsError, read_data_dir, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from datasources.core.connections import Connections
     from datasources.users.records import Account
@@ -28,8 +32,20 @@ if TYPE_CHECKING:
 
 TOKEN_LIFETIME = timedelta(hours=12)
 
+# URLs in the form of the embedded servers', for settings that are only looked at.
+_NOWHERE = build_urls(Path("/nowhere"))
 
-class UnknownAccount(Exception):
+
+class NotAnAddress(PersonCanMend):
+    """A text that cannot be an account's e-mail address."""
+
+    def __init__(self, text: str) -> None:
+        """Show the text, without the bytes that no terminal prints."""
+        given = f"not {text!a}" if text.strip() else "but none was given"
+        super().__init__(f"Give an account's e-mail address, such as {DEMO_CUSTOMER}, {given}.")
+
+
+class UnknownAccount(PersonCanMend):
     """No live account has this e-mail address."""
 
     def __init__(self, email: str) -> None:
@@ -39,24 +55,43 @@ class UnknownAccount(Exception):
         )
 
 
+class DeactivatedAccount(PersonCanMend):
+    """The account with this e-mail address is not active, so nobody may act as its user."""
+
+    def __init__(self, email: str) -> None:
+        """Name the address."""
+        super().__init__(f"The account {email} is deactivated: it gets no token until it is active again.")
+
+
 @contextlib.contextmanager
 def development_settings(environ: Mapping[str, str], *, report: Callable[[str], None]) -> Iterator[Settings]:
     """The settings for development, with embedded servers running until the block ends.
 
     Raises:
-        SettingsError: a variable that is set makes no sense.
+        SettingsError: a variable that is set makes no sense; nothing has been started then.
         EmbeddedServerError: a server cannot be started; the message says what to install or which URL to set.
     """
+    check_settings(environ)
     data_dir = read_data_dir(environ)
     kinds = _servers_needed(environ)
     with run_servers(data_dir, report=report, kinds=kinds) if kinds else contextlib.nullcontext() as servers:
-        filled = dict(environ)
-        if servers is not None:
-            embedded = embedded_urls(servers.urls)
-            for name, (variable, _) in URL_VARIABLES.items():
-                filled[variable] = environ.get(variable) or getattr(embedded, name)
-        filled["GATEWAY_JWT_SECRET"] = environ.get("GATEWAY_JWT_SECRET") or _keep_secret(data_dir)
-        yield replace(read_settings(filled), graphiql=True, show_calls=True)
+        secret = environ.get("GATEWAY_JWT_SECRET") or _keep_secret(data_dir)
+        yield _development(environ, servers.urls if servers else _NOWHERE, secret=secret)
+
+
+def check_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings for development before any server runs: the URLs of servers that are not there lead nowhere.
+
+    Raises:
+        SettingsError: a variable that is set makes no sense.
+    """
+    secret = environ.get("GATEWAY_JWT_SECRET") or secrets.token_hex(32)
+    return _development(environ, _NOWHERE, secret=secret)
+
+
+def urls_set(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The variables that name databases of the reader's own."""
+    return tuple(variable for variable, _ in URL_VARIABLES.values() if environ.get(variable))
 
 
 def embedded_urls(urls: ServerUrls) -> DatabaseUrls:
@@ -77,14 +112,24 @@ async def token_for(connections: Connections, email: str, *, secret: str) -> str
     """An access token of the account with this address.
 
     Raises:
+        NotAnAddress: the text is empty, or no text at all.
         UnknownAccount: there is none.
+        DeactivatedAccount: there is one that is not active.
         ServiceUnavailable: the user database is down.
+        DatabaseRefused: it is up and refuses.
     """
-    return _mint(await _account(connections, email), secret)
+    if not email.strip() or not _is_storable(email):
+        raise NotAnAddress(email)
+    account = await _account(connections, email)
+    if not account.is_active:
+        raise DeactivatedAccount(email)
+    return _mint(account, secret)
 
 
 async def demo_graphiql(connections: Connections, *, secret: str) -> GraphiQLConfig:
     """GraphiQL opening as the demo shop's customer and manager, each time with fresh tokens.
+
+    As a guest instead of one who has been deactivated.
 
     Raises:
         UnknownAccount: the demo shop has not been seeded.
@@ -93,12 +138,14 @@ async def demo_graphiql(connections: Connections, *, secret: str) -> GraphiQLCon
     customer = await _account(connections, DEMO_CUSTOMER)
     manager = await _account(connections, DEMO_MANAGER)
     return GraphiQLConfig(
-        demo_token=lambda: _mint(customer, secret), staff_token=lambda: _mint(manager, secret)
+        demo_token=partial(_mint, customer, secret) if customer.is_active else None,
+        staff_token=partial(_mint, manager, secret) if manager.is_active else None,
     )
 
 
 async def _account(connections: Connections, email: str) -> Account:
-    account = await find_by_email(connections.users, email)
+    with refusals_named("users"):
+        account = await find_by_email(connections.users, email)
     if account is None:
         raise UnknownAccount(email)
     return account
@@ -110,6 +157,23 @@ def _mint(account: Account, secret: str) -> str:
     )
 
 
+def _is_storable(text: str) -> bool:
+    """Whether these are characters, not bytes of an argument that are no UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _development(environ: Mapping[str, str], urls: ServerUrls, *, secret: str) -> Settings:
+    embedded = embedded_urls(urls)
+    filled = {**environ, "GATEWAY_JWT_SECRET": secret}
+    for name, (variable, _) in URL_VARIABLES.items():
+        filled[variable] = environ.get(variable) or getattr(embedded, name)
+    return replace(read_settings(filled), graphiql=True, show_calls=True)
+
+
 def _servers_needed(environ: Mapping[str, str]) -> tuple[Server, ...]:
     """The servers for which at least one URL is not set."""
     return tuple(
@@ -118,11 +182,58 @@ def _servers_needed(environ: Mapping[str, str]) -> tuple[Server, ...]:
 
 
 def _keep_secret(data_dir: Path) -> str:
-    """The secret of this data folder, made on first use, so that tokens outlive a restart."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    """The secret of this data folder, made on first use, so that tokens outlive a restart.
+
+    It appears whole or not at all: of two processes that make one, the first to finish wins and both use its own. One
+    that is too short, as a full disk leaves behind, is replaced.
+
+    Raises:
+        SettingsError: the folder or the file cannot be used.
+    """
     path = data_dir / "jwt-secret"
-    with contextlib.suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
-    return path.read_text()
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        found = _read_secret(path)
+        if found is not None:
+            return found
+        temporary = _write_beside(path, secrets.token_hex(32))
+        try:
+            _put_in_place(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        kept = _read_secret(path)
+    except OSError as error:
+        message = f"{path} cannot be used ({error.strerror or error}); GATEWAY_DATA_DIR names another folder."
+        raise SettingsError(message) from error
+    if kept is None:
+        message = f"{path} holds no secret, and cannot be replaced; GATEWAY_DATA_DIR names another folder."
+        raise SettingsError(message)
+    return kept
+
+
+def _read_secret(path: Path) -> str | None:
+    """The secret that is there, if it is one that can be used."""
+    try:
+        secret = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None
+    return secret if len(secret.encode()) >= SHORTEST_SECRET else None
+
+
+def _put_in_place(temporary: Path, path: Path) -> None:
+    """Give the file its name, unless another process has been faster; what is no secret is replaced."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        if _read_secret(path) is None:
+            temporary.replace(path)
+
+
+def _write_beside(path: Path, text: str) -> Path:
+    """A new file in the same folder, which its owner alone may read."""
+    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}-", dir=path.parent)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datasources.core.health import check_services
-from gateway.settings import URL_VARIABLES
+from gateway.failures import describe_unreachable
 from gateway.storage import schema_states
 
 if TYPE_CHECKING:
@@ -49,6 +49,6 @@ async def examine(connections: Connections) -> Report:
 
 def _describe(check: Check) -> str:
     if not check.reachable:
-        return f"{check.name}: unreachable, see {URL_VARIABLES[check.name][0]} ({check.problem})"
+        return describe_unreachable(check.name, check.problem)
     latency = "" if check.latency is None else f", {check.latency * 1_000:.1f} ms"
     return f"{check.name}: {check.version}{latency}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from datasources.core.connections import DatabaseUrls
+from gateway.database_urls import mongo_problem, postgres_problem, redis_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,8 @@ SHORTEST_SECRET = 32
 _POSTGRES = ("postgresql", "postgres")
 _MONGO = ("mongodb", "mongodb+srv")
 _REDIS = ("redis", "rediss", "unix")
+
+_PROBLEM_OF = {_POSTGRES: postgres_problem, _MONGO: mongo_problem, _REDIS: redis_problem}
 
 # Each database's variable, by the name of its URL, and the schemes it takes.
 URL_VARIABLES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -115,19 +118,22 @@ def _database_url(environ: Mapping[str, str], variable: str, schemes: tuple[str,
     if not url:
         message = f"{variable} is not set. Set it to a URL such as {_example(variable, schemes)}"
         raise SettingsError(message)
-    # The URL itself may hold a password, so the message never repeats it.
+    # The URL may hold a password, and so may a parser's error, so the message repeats neither.
     try:
         parts = urlsplit(url)
         names_database = schemes is _REDIS or len(parts.path) > 1
-        _ = parts.port if parts.scheme in _POSTGRES else None
     except ValueError as error:
-        message = f"{variable} is not a URL ({error}). It should look like {_example(variable, schemes)}"
+        message = f"{variable} is not a URL. It should look like {_example(variable, schemes)}"
         raise SettingsError(message) from error
     if parts.scheme not in schemes:
         message = f"{variable} should begin with {schemes[0]}://, such as {_example(variable, schemes)}"
         raise SettingsError(message)
     if not names_database:
         message = f"{variable} names no database. It should look like {_example(variable, schemes)}"
+        raise SettingsError(message)
+    problem = _PROBLEM_OF[schemes](url)
+    if problem is not None:
+        message = f"{variable} {problem}. It should look like {_example(variable, schemes)}"
         raise SettingsError(message)
     return url
 

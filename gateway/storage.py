@@ -10,6 +10,7 @@ from datasources.core.errors import ServiceUnavailable
 from datasources.core.migrations import current_revision, head_revision, migrate
 from datasources.notifications import documents as notification_documents
 from datasources.products import documents as product_documents
+from gateway.failures import DatabaseRefused, refusals_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from datasources.core.collections import CollectionSpec
     from datasources.core.connections import Connections
     from datasources.core.documents import DocumentDatabase
+
+COMPLETE = "complete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,23 +34,30 @@ class SchemaState:
 async def prepare_storage(connections: Connections, *, report: Callable[[str], None]) -> None:
     """Migrate the PostgreSQL databases and complete the MongoDB collections; safe to run at the same time twice.
 
+    `report` gets one line per change, one for each PostgreSQL database without any, and one for each MongoDB database
+    once it is complete.
+
     Raises:
         DatasourceError: a database is down, or newer than this program; what came before it has been done.
+        DatabaseRefused: a database is there and refuses, for example since the password is wrong.
     """
     for database in connections.sql():
-        await migrate(database.url, service=database.service, report=report)
+        with refusals_named(database.service):
+            await migrate(database.url, service=database.service, report=report)
     for documents, specs in _collections(connections):
-        with documents.unavailable_when_unreachable():
+        with refusals_named(documents.service), documents.unavailable_when_unreachable():
             await ensure_collections(documents.database, specs, report=report)
+        report(f"{documents.service}: {COMPLETE}")
 
 
 async def schema_states(connections: Connections) -> tuple[SchemaState, ...]:
-    """How far each database is that can be reached."""
+    """How far each database is that can be reached and asked."""
     states = []
     for database in connections.sql():
         try:
-            revision = await current_revision(database.url, service=database.service)
-        except ServiceUnavailable:
+            with refusals_named(database.service):
+                revision = await current_revision(database.url, service=database.service)
+        except (ServiceUnavailable, DatabaseRefused):
             continue
         head = head_revision(database.service)
         description = f"at {revision or 'nothing'}" + ("" if revision == head else f", needs {head}")
@@ -56,11 +66,11 @@ async def schema_states(connections: Connections) -> tuple[SchemaState, ...]:
         )
     for documents, specs in _collections(connections):
         try:
-            with documents.unavailable_when_unreachable():
+            with refusals_named(documents.service), documents.unavailable_when_unreachable():
                 found = await collections_state(documents.database, specs)
-        except ServiceUnavailable:
+        except (ServiceUnavailable, DatabaseRefused):
             continue
-        description = "complete" if found.complete else "collections or indexes are missing or differ"
+        description = COMPLETE if found.complete else "collections or indexes are missing or differ"
         states.append(
             SchemaState(database=documents.service, current=found.complete, description=description)
         )

@@ -7,7 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pymongo.errors import PyMongoError
+import asyncpg
+from pymongo.errors import OperationFailure, PyMongoError
 from redis.exceptions import RedisError
 
 from datasources.core.errors import ServiceUnavailable
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from datasources.core.databases import Database
     from datasources.core.documents import DocumentDatabase
     from datasources.core.keyvalues import KeyValueStore
+
+LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +49,31 @@ async def check_services(connections: Connections, *, seconds: float) -> tuple[C
     return tuple(sorted(await asyncio.gather(*checks), key=lambda check: check.name))
 
 
+def short_reason(error: BaseException) -> str:
+    """What a driver's error says, in one line of at most LONGEST_REASON characters.
+
+    MongoDB's driver adds what it knows of every server, and the server's whole answer.
+    """
+    text = str(error)
+    if isinstance(error, OperationFailure):
+        text = str((error.details or {}).get("errmsg", text))
+    for addition in (", Timeout: ", " (configured timeouts: ", ", full error: "):
+        text = text.partition(addition)[0]
+    text = " ".join(text.split()) or ("no answer in time" if isinstance(error, TimeoutError) else "")
+    text = text or type(error).__name__
+    return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 3]}..."
+
+
 async def _check(name: str, ask: Callable[[], Awaitable[tuple[str, float]]], seconds: float) -> Check:
     try:
         async with asyncio.timeout(seconds):
             version, latency = await ask()
     except ServiceUnavailable as error:
-        return Check(name=name, reachable=False, problem=str(error.__cause__))
-    except (OSError, RedisError, PyMongoError) as error:  # TimeoutError is an OSError
-        return Check(name=name, reachable=False, problem=str(error) or f"no answer within {seconds:g} s")
+        return Check(name=name, reachable=False, problem=short_reason(error.__cause__ or error))
+    except TimeoutError:
+        return Check(name=name, reachable=False, problem=f"no answer within {seconds:g} s")
+    except (OSError, RedisError, PyMongoError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        return Check(name=name, reachable=False, problem=short_reason(error))
     return Check(name=name, reachable=True, version=version, latency=latency)
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,47 +13,16 @@ from typing import TYPE_CHECKING
 import httpx
 import psutil
 import pytest
-from click.testing import CliRunner
 
-from gateway.cli import main
+from datasources.seeds import DEMO_PASSWORD
 from gateway.settings import URL_VARIABLES
+from tests.cli.commands import GATEWAY, free_port, invoke, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from click.testing import Result
-
-    from datasources.core.connections import Connections, DatabaseUrls
-
-GATEWAY = Path(sys.executable).parent / "gateway"
 COMMANDS = ("dev", "serve", "migrate", "seed", "token", "schema", "doctor")
 ROOT = Path(__file__).parent.parent.parent
-
-
-def run(*arguments: str, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end, with no setting but those given."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-    return subprocess.run(  # noqa: S603  # our own program
-        [GATEWAY, *arguments],
-        env={**inherited, **(environ or {})},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def invoke(*arguments: str, environ: Mapping[str, str] | None = None) -> Result:
-    """The same inside this process, for what ends before anything is served: a program takes a second to start."""
-    unset = {name: None for name in os.environ if name.startswith("GATEWAY_")}
-    return CliRunner().invoke(main, arguments, prog_name="gateway", env={**unset, **(environ or {})})
-
-
-@pytest.fixture
-def environ(urls: DatabaseUrls, connections: Connections) -> dict[str, str]:
-    """The environment of a production gateway over the seeded databases."""
-    settings = {variable: getattr(urls, name) for name, (variable, _) in URL_VARIABLES.items()}
-    return {**settings, "GATEWAY_JWT_SECRET": "x" * 32}
 
 
 @pytest.mark.parametrize("command", [None, *COMMANDS])
@@ -148,6 +115,8 @@ def test_migrate_again_changes_nothing(environ: dict[str, str]) -> None:
     result = run("migrate", environ=environ)
     assert result.returncode == 0, result.stderr
     assert result.stderr.count("already at") == 5
+    assert "products: complete\n" in result.stderr
+    assert "notifications: complete\n" in result.stderr
 
 
 def test_schema_prints_the_exported_schema(tmp_path: Path) -> None:
@@ -160,14 +129,6 @@ def test_schema_prints_the_exported_schema(tmp_path: Path) -> None:
     assert "gateway schema --output" in result.stderr
     assert invoke("schema", "--output", str(stale)).exit_code == 0
     assert invoke("schema", "--check", str(stale)).exit_code == 0
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class Dev:
@@ -230,6 +191,12 @@ def dev(data_dir: Path) -> Iterator[Dev]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_dev_serves_the_demo_shop_and_leaves_no_process(dev: Dev, number: int) -> None:
     base = f"http://127.0.0.1:{dev.port}"
+    said = dev.log.read_text()
+    assert f"GraphiQL: {base}\n" in said
+    assert "customer@example.com, manager@example.com and admin@example.com" in said
+    assert DEMO_PASSWORD in said
+    assert "Ctrl-C stops everything" in said
+    assert "\n\n" not in said
     config = httpx.get(f"{base}/graphiql/config.json").json()
     example = config["examples"][0]
     answer = httpx.post(

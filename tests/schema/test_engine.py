@@ -1,4 +1,4 @@
-"""The compiled executor on the demo shop: every relation as graphql-core answers it, and nothing left to it by chance."""
+"""The compiled executor on the demo shop: every relation as graphql-core answers it, nothing left to it by chance."""
 
 from __future__ import annotations
 
