@@ -44,4 +44,5 @@ def toy_duel() -> Duel:
         engine=Engine(schema, compile_after=0),
         context=context,
         effects=lambda context: context.world.effects,
+        intrusions=lambda context: context.world.intrusions,
     )

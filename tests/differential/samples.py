@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tests.differential.shrink import shrink
@@ -44,16 +44,19 @@ async def find_differences(
         operation = generator.operation(number, kind)
         for run in range(RUNS_PER_DOCUMENT):
             seed = f"{number}.{run}"
-            if await duel.differences(operation, seed):
-                found.append(await _smallest(duel, operation, seed))
+            words = await duel.differences(operation, seed)
+            if words:
+                found.append(await _smallest(duel, Difference(seed=seed, operation=operation, words=words)))
                 if len(found) == MOST_DIFFERENCES:
                     return found
     return found
 
 
-async def _smallest(duel: Duel, operation: Operation, seed: str) -> Difference:
+async def _smallest(duel: Duel, first: Difference) -> Difference:
     async def differs(candidate: Operation) -> bool:
-        return bool(await duel.differences(candidate, seed))
+        return bool(await duel.differences(candidate, first.seed))
 
-    smallest = await shrink(duel.schema, operation, differs)
-    return Difference(seed=seed, operation=smallest, words=await duel.differences(smallest, seed))
+    if not await differs(first.operation):
+        return replace(first, words=[*first.words, "and not again when it was run a second time"])
+    smallest = await shrink(duel.schema, first.operation, differs)
+    return replace(first, operation=smallest, words=await duel.differences(smallest, first.seed))

@@ -51,7 +51,7 @@ async def test_mutations_run_one_after_the_other_each_to_its_end(toy_duel: Duel)
     )
     assert result.errors is None
     assert list(result.data or {}) == ["first", "second", "third", "fourth", "last"]
-    # A resolver that is asked while another mutation runs than the one that made its object would be in this list.
+    assert context.world.intrusions == []
     assert context.world.effects == [
         "add slowly 1", "added slowly 1", "make 2", "add 3", "make slowly 4", "add 5",
     ]  # fmt: skip

@@ -63,9 +63,11 @@ def promised(**options: Any) -> Any:
 
 
 def _ask(root: Thing, info: strawberry.Info) -> Any:
-    if root.made_by != root.world.mutation:
-        root.world.effects.append(f"{root.what} of {root.made_by} is asked during {root.world.mutation}")
-    return root.world.resolve(root.type_name, info.field_name, root.what)
+    world = root.world
+    # What a loader gave out is everybody's.
+    if "~" not in root.what and root.made_by != world.mutation:
+        world.intrusions.append(f"{root.what} of {root.made_by} is asked during {world.mutation}")
+    return world.resolve(root.type_name, info.field_name, root.what)
 
 
 class Allowed(BasePermission):

@@ -58,6 +58,7 @@ class World:
     rate: float = 1.0
     calls: Counter[str] = field(default_factory=Counter)
     effects: list[str] = field(default_factory=list)
+    intrusions: list[str] = field(default_factory=list)
     mutation: str | None = None
     resolving: bool = False
 
