@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from time import time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,7 +14,7 @@ import jwt
 from resolvers.permissions import GUEST, Role, Viewer, viewer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 # The one algorithm that is accepted, whatever a token's header says (RFC 8725, section 3.1).
 ALGORITHM = "HS256"
@@ -57,22 +59,36 @@ def authenticate(authorization: str | None, *, secret: str) -> Viewer:
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("TOKEN_INVALID", "Send the header as: Authorization: Bearer <token>.")
-    return _viewer_of(_claims(token.strip(), secret))
-
-
-def _claims(token: str, secret: str) -> Mapping[str, Any]:
-    claims = _signed_claims(token, secret)
+    identity = _identity(token.strip(), secret)
     # A signature stays valid, the time does not: it is checked at every request.
-    if claims["exp"] <= utc_now().timestamp():
+    if identity.expires <= time():
         raise _expired()
-    return claims
+    return identity.viewer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Identity:
+    """What a token proves, until it expires (seconds since 1970)."""
+
+    viewer: Viewer
+    expires: float
 
 
 @lru_cache(maxsize=4096)
-def _signed_claims(token: str, secret: str) -> Mapping[str, Any]:
-    """The claims of a token whose signature holds; kept, because verifying costs as much as a small operation."""
+def _identity(token: str, secret: str) -> _Identity:
+    """Who a token whose signature holds speaks for; kept, because verifying costs as much as a small operation."""
+    claims = _claims(token, secret)
     try:
-        return jwt.decode(
+        user_id = UUID(claims["sub"])
+        roles = [Role(name) for name in claims.get("roles", [])]
+    except (ValueError, TypeError) as error:
+        raise Unauthenticated("TOKEN_INVALID", "The access token is not valid. Sign in again.") from error
+    return _Identity(viewer=viewer(user_id, roles), expires=claims["exp"])
+
+
+def _claims(token: str, secret: str) -> dict[str, Any]:
+    try:
+        claims: dict[str, Any] = jwt.decode(
             token,
             secret,
             algorithms=[ALGORITHM],
@@ -84,19 +100,11 @@ def _signed_claims(token: str, secret: str) -> Mapping[str, Any]:
         raise _expired() from error
     except jwt.InvalidTokenError as error:
         raise Unauthenticated("TOKEN_INVALID", "The access token is not valid. Sign in again.") from error
+    return claims
 
 
 def _expired() -> Unauthenticated:
     return Unauthenticated("TOKEN_EXPIRED", "The access token has expired. Sign in again.")
-
-
-def _viewer_of(claims: Mapping[str, Any]) -> Viewer:
-    try:
-        user_id = UUID(claims["sub"])
-        roles = [Role(name) for name in claims.get("roles", [])]
-    except (ValueError, TypeError) as error:
-        raise Unauthenticated("TOKEN_INVALID", "The access token is not valid. Sign in again.") from error
-    return viewer(user_id, roles)
 
 
 def utc_now() -> datetime:

@@ -6,12 +6,10 @@ import asyncio
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from strawberry.types.arguments import convert_arguments
-
 from resolvers.declarations import Paged, Related
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from gateway.execution.plans import FieldPlan
     from gateway.execution.requests import Request
@@ -104,20 +102,25 @@ class _AskedRelation(_AskedLoader):
         if self._some_null:
             rest = iter(answers)
             answers = [None if key is None else next(rest) for key in self._keys]
-        return answers if self._origin.visible is None else [self._seen(answer) for answer in answers]
-
-    def _seen(self, answer: Any) -> Any:
         visible = self._origin.visible
-        if visible is None:
-            return answer
+        return answers if visible is None else self._seen(answers, visible)
+
+    def _seen(self, answers: list[Any], visible: Callable[[Any, Any], bool]) -> list[Any]:
+        """What the viewer may see of the answers; of one that several parents have in common it is decided once."""
         info = self._request.strawberry_info(self._slot)
-        try:
-            if self._origin.many:
-                return tuple(item for item in answer if visible(info, item))
-            return answer if answer is not None and visible(info, answer) else None
-        except Exception as error:  # noqa: BLE001  # an edge: it becomes the field's error
-            self.failed = True
-            return Failure(error)
+        decided: dict[int, Any] = {} if self._origin.many else {id(None): None}
+        for answer in answers:
+            if id(answer) in decided:
+                continue
+            try:
+                if self._origin.many:
+                    decided[id(answer)] = tuple([item for item in answer if visible(info, item)])
+                else:
+                    decided[id(answer)] = answer if visible(info, answer) else None
+            except Exception as error:  # noqa: BLE001  # an edge: it becomes the field's error
+                self.failed = True
+                decided[id(answer)] = Failure(error)
+        return [decided[id(answer)] for answer in answers]
 
 
 class _AskedWindow(_AskedLoader):
@@ -127,7 +130,7 @@ class _AskedWindow(_AskedLoader):
         super().__init__(len(parents))
         self._parents = parents
         try:
-            arguments = _converted(request, slot)
+            arguments = slot.resolver.converted(request)
             self._window = origin.bind(request.strawberry_info(slot), **arguments)
             wanted = [self._window.slice_of(parent) for parent in parents]
             self._answers = origin.loader(request.context.loaders).load_many(wanted)
@@ -147,20 +150,14 @@ class _AskedResolver:
         self._values: list[Any] = []
         self._awaited: list[tuple[int, Awaitable[Any]]] = []
         try:
-            arguments = request.arguments(slot)
+            resolve = slot.resolver.bind(request, slot)
         except Exception as error:  # noqa: BLE001  # an edge: it becomes the field's error
             self.failed = True
             self._values = [Failure(error) for _ in sources]
             return
-        resolve, info = slot.definition.resolve, request.info(slot)
         for source in sources:
             try:
-                # A field without a resolver is an attribute, whoever made the schema.
-                value = (
-                    getattr(source, info.field_name)
-                    if resolve is None
-                    else resolve(source, info, **arguments)
-                )
+                value = resolve(source)
             except Exception as error:  # noqa: BLE001  # an edge: it becomes the field's error
                 self.failed = True
                 value = Failure(error)
@@ -186,13 +183,3 @@ class _AskedResolver:
         for _, awaitable in self._awaited:
             if isinstance(awaitable, asyncio.Future):
                 awaitable.cancel()
-
-
-def _converted(request: Request, slot: FieldPlan) -> dict[str, Any]:
-    """The field's arguments as its resolver would get them: input types made, names in Python's spelling."""
-    arguments = request.arguments(slot)
-    field = slot.strawberry
-    if not arguments or field is None:
-        return {}
-    converter = request.strawberry.schema_converter
-    return convert_arguments(arguments, field.arguments, converter.scalar_registry, converter.config)

@@ -19,6 +19,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.utilities import get_operation_ast
 
+from gateway.execution.inputs import Variables
 from gateway.execution.limits import Sizes, check_shape
 
 if TYPE_CHECKING:
@@ -37,18 +38,51 @@ MOST_CHARACTERS = 1_000_000
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Document:
-    """A document: parsed, what is wrong with it if anything is, how often it was asked for, and what was made of it."""
+class Operation:
+    """One operation of a valid document, and what was made of it: compiled anew for other values of the variables that
+    @skip and @include ask for, and found small enough for the values of those that windows are sized by.
+    """
 
+    node: OperationDefinitionNode
+    document: Document
+    variables: Variables
+    compiled: dict[Hashable, Compiled | None] = field(default_factory=dict)
+    checked: set[Hashable] = field(default_factory=set)
+
+    @property
+    def name(self) -> str | None:
+        """Its name, if it has one."""
+        return self.node.name.value if self.node.name else None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Document:
+    """A document: parsed, what is wrong with it if anything is, and how often it was asked for."""
+
+    schema: GraphQLSchema
     node: DocumentNode | None
     errors: tuple[GraphQLError, ...]
     fragments: dict[str, FragmentDetails] = field(default_factory=dict)
     deciding: tuple[str, ...] = ()
     paging: tuple[str, ...] = ()
-    checked: set[Hashable] = field(default_factory=set)
     sizes: Sizes | None = None
     uses: int = 0
-    compiled: dict[Hashable, Compiled | None] = field(default_factory=dict)
+    operations: dict[str | None, Operation] = field(default_factory=dict)
+
+    def operation(self, name: str | None) -> Operation:
+        """The operation to run: the one with this name, or the only one.
+
+        Raises:
+            GraphQLError: the document is not valid, or has no such operation, or it is not clear which one is meant.
+        """
+        operation = self.operations.get(name)
+        if operation is None:
+            if self.node is None or self.errors:
+                raise self.errors[0]
+            node = _find_operation(self.node, name)
+            operation = Operation(node=node, document=self, variables=Variables(self.schema, node))
+            self.operations[name] = operation
+        return operation
 
 
 class Documents:
@@ -83,15 +117,16 @@ class Documents:
             node = parse(source, allow_empty_selection_sets=False, max_lexical_tokens=MOST_TOKENS)
             check_shape(node)
         except GraphQLError as error:
-            return Document(node=None, errors=(error,))
+            return Document(schema=self._schema, node=None, errors=(error,))
         errors = tuple(validate(self._schema, node))
         if errors:
-            return Document(node=node, errors=errors)
+            return Document(schema=self._schema, node=node, errors=errors)
         definitions = [it for it in node.definitions if isinstance(it, FragmentDefinitionNode)]
         fragments = {definition.name.value: FragmentDetails(definition) for definition in definitions}
         variables = _Variables()
         visit(node, variables)
         return Document(
+            schema=self._schema,
             node=node,
             errors=(),
             fragments=fragments,
@@ -101,12 +136,7 @@ class Documents:
         )
 
 
-def find_operation(node: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:
-    """The operation to run: the one with this name, or the only one.
-
-    Raises:
-        GraphQLError: there is no such operation, or it is not clear which one is meant.
-    """
+def _find_operation(node: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:
     operation = get_operation_ast(node, operation_name)
     if operation is not None:
         return operation

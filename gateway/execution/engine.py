@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, GraphQLError, execute
-from graphql.execution.values import get_variable_values
 
-from gateway.execution.documents import Document, Documents, find_operation
+from gateway.execution.documents import Documents
 from gateway.execution.plans import Plan, Unsupported, make_plan
 from gateway.execution.requests import Request
 from gateway.execution.sources import Source, compile_source, write_source
@@ -16,18 +15,20 @@ from gateway.execution.types import RuntimeTypes
 from gateway.execution.waves import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from graphql import GraphQLSchema, OperationDefinitionNode
+    from graphql import GraphQLSchema
     from graphql.execution.values import VariableValues
+
+    from gateway.execution.documents import Operation
 
 # Writing and compiling costs as much as some ten runs, so a document is compiled when it is asked for again.
 COMPILE_AFTER = 1
 
-# How many sizes of windows one document is remembered to be small enough for.
+# How many sizes of windows one operation is remembered to be small enough for.
 MOST_CHECKED = 256
 
-# How many combinations of operation and values of @skip and @include one document is compiled for.
+# How many combinations of values of @skip and @include one operation is compiled for.
 MOST_VARIANTS = 16
 
 
@@ -77,38 +78,30 @@ class Engine:
     ) -> ExecutionResult:
         """Parse, validate and run, each at most once per document; errors of the request are in the result."""
         document = self.documents.prepare(source)
-        if document.node is None or document.errors:
+        if document.errors:
             return ExecutionResult(None, list(document.errors))
         try:
-            operation = find_operation(document.node, operation_name)
+            operation = document.operation(operation_name)
         except GraphQLError as error:
             return ExecutionResult(None, [error])
-        return await self.run(document, operation, context=context, variables=variables or {})
+        return await self.run(operation, context=context, variables=variables or {})
 
     async def run(
-        self,
-        document: Document,
-        operation: OperationDefinitionNode,
-        *,
-        context: Any,
-        variables: Mapping[str, Any],
+        self, operation: Operation, *, context: Any, variables: Mapping[str, Any]
     ) -> ExecutionResult:
         """Run one operation of a valid document."""
-        coerced = get_variable_values(
-            self.schema, operation.variable_definitions or (), dict(variables), max_errors=50
-        )
+        coerced = operation.variables.coerce(variables)
         if isinstance(coerced, list):
             return ExecutionResult(None, coerced)
         try:
-            _check_size(document, operation, coerced)
+            _check_size(operation, coerced)
         except GraphQLError as error:
             return ExecutionResult(None, [error])
+        document = operation.document
         document.uses += 1
-        if document.uses <= self._compile_after:
-            return await self._run_on_core(document, operation, context, variables)
-        compiled = self.compile(document, operation, coerced)
+        compiled = self.compile(operation, coerced) if document.uses > self._compile_after else None
         if compiled is None:
-            return await self._run_on_core(document, operation, context, variables)
+            return await self._run_on_core(operation, context, variables)
         request = Request(compiled.plan, strawberry=self._strawberry, context=context, variables=coerced)
         if self._announce is not None:
             self._announce(context, compiled.plan)
@@ -116,57 +109,48 @@ class Engine:
         self.surprises += request.surprises
         return ExecutionResult(data, errors or None)
 
-    def compile(
-        self, document: Document, operation: OperationDefinitionNode, variables: VariableValues
-    ) -> Compiled | None:
+    def compile(self, operation: Operation, variables: VariableValues) -> Compiled | None:
         """The operation compiled for these values of the variables in @skip and @include; None if not supported."""
-        name = operation.name.value if operation.name else None
-        key: Hashable = (name, *(variables.coerced.get(variable) for variable in document.deciding))
-        if key not in document.compiled:
-            if len(document.compiled) >= MOST_VARIANTS:
-                document.compiled.clear()
-            document.compiled[key] = self._compile(document, operation, variables)
-        return document.compiled[key]
+        key = tuple([variables.coerced.get(variable) for variable in operation.document.deciding])
+        if key not in operation.compiled:
+            if len(operation.compiled) >= MOST_VARIANTS:
+                operation.compiled.clear()
+            operation.compiled[key] = self._compile(operation, variables)
+        return operation.compiled[key]
 
-    def _compile(
-        self, document: Document, operation: OperationDefinitionNode, variables: VariableValues
-    ) -> Compiled | None:
+    def _compile(self, operation: Operation, variables: VariableValues) -> Compiled | None:
         try:
-            plan = make_plan(self.schema, operation, document.fragments, variables)
+            plan = make_plan(self.schema, operation.node, operation.document.fragments, variables)
         except (Unsupported, GraphQLError):
             return None  # an error in a directive's argument has its place in the response, which graphql-core knows
         source = write_source(plan, self._types)
-        name = operation.name.value if operation.name else "operation"
+        name = operation.name or "operation"
         return Compiled(plan=plan, source=source, functions=compile_source(source, name=name))
 
     async def _run_on_core(
-        self,
-        document: Document,
-        operation: OperationDefinitionNode,
-        context: Any,
-        variables: Mapping[str, Any],
+        self, operation: Operation, context: Any, variables: Mapping[str, Any]
     ) -> ExecutionResult:
-        assert document.node is not None  # noqa: S101  # a document without errors has been parsed
+        assert operation.document.node is not None  # noqa: S101  # a document without errors has been parsed
         result = execute(
             self.schema,
-            document.node,
+            operation.document.node,
             context_value=context,
             variable_values=dict(variables),
-            operation_name=operation.name.value if operation.name else None,
+            operation_name=operation.name,
         )
         return result if isinstance(result, ExecutionResult) else await result
 
 
-def _check_size(document: Document, operation: OperationDefinitionNode, variables: VariableValues) -> None:
+def _check_size(operation: Operation, variables: VariableValues) -> None:
     """Refuse an operation that may answer with too much, worked out once for the windows that are asked for.
 
     Raises:
         GraphQLError: it may.
     """
-    name = operation.name.value if operation.name else None
-    key: Hashable = (name, *(variables.coerced.get(variable) for variable in document.paging))
-    if key in document.checked or document.sizes is None:
+    document = operation.document
+    key = tuple([variables.coerced.get(variable) for variable in document.paging])
+    if key in operation.checked or document.sizes is None:
         return
-    document.sizes.check(operation, variables.coerced)
-    if len(document.checked) < MOST_CHECKED:
-        document.checked.add(key)
+    document.sizes.check(operation.node, variables.coerced)
+    if len(operation.checked) < MOST_CHECKED:
+        operation.checked.add(key)

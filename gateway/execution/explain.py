@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graphql.execution.values import get_variable_values
-
-from gateway.execution.documents import find_operation
 from gateway.execution.plans import Attribute, TypeName
 from resolvers.declarations import Computed, Embedded, Paged, Related
 
@@ -35,14 +32,11 @@ def explain(
     Raises:
         GraphQLError: the document, the operation's name or the variables are wrong.
     """
-    document = engine.documents.prepare(text)
-    if document.node is None or document.errors:
-        raise document.errors[0]
-    operation = find_operation(document.node, operation_name)
-    coerced = get_variable_values(engine.schema, operation.variable_definitions or (), dict(variables))
+    operation = engine.documents.prepare(text).operation(operation_name)
+    coerced = operation.variables.coerce(variables)
     if isinstance(coerced, list):
         raise coerced[0]
-    compiled = engine.compile(document, operation, coerced)
+    compiled = engine.compile(operation, coerced)
     if compiled is None:
         return Explanation(plan="graphql-core executes this operation.", calls=(), source="")
     root = compiled.plan.root

@@ -17,6 +17,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails, collect_fields, collect_subfields
 from strawberry.types.field import StrawberryField
 
+from gateway.execution.calling import Resolver
 from resolvers.declarations import DECLARATION, Computed, Embedded, Paged, Related
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class FieldPlan:
     type: GraphQLOutputType
     origin: Origin
     slot: int | None
+    resolver: Resolver
     selections: dict[str, SelectionPlan] = field(default_factory=dict)
 
     @property
@@ -181,6 +183,7 @@ class _Planner:
             type=definition.type,
             origin=origin,
             slot=len(self.slots) if isinstance(origin, Related | Paged | Call) else None,
+            resolver=Resolver(definition, details[0].node, strawberry_field(definition)),
         )
         if plan.slot is not None:
             self.slots.append(plan)

@@ -1,12 +1,12 @@
-"""What one execution knows beside its plan: context, variables, and each field's arguments and info, made once."""
+"""What one execution knows beside its plan: context, variables, and what its resolvers get to know of a field."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from graphql import GraphQLResolveInfo, default_field_resolver, default_type_resolver
 from graphql.execution.executor import Executor
-from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from graphql.pyutils import is_awaitable as default_is_awaitable
 from strawberry.types.info import Info
@@ -22,10 +22,7 @@ class Request:
     """One request for one operation."""
 
     __slots__ = (
-        "_arguments",
         "_core",
-        "_infos",
-        "_strawberry_infos",
         "context",
         "plan",
         "strawberry",
@@ -42,61 +39,31 @@ class Request:
         self.variables = variables
         self.surprises = 0
         """How many values were left to graphql-core, because they were not what the fast path expects."""
-        self._infos: dict[int, GraphQLResolveInfo[Any]] = {}
-        self._strawberry_infos: dict[int, Info[Any, Any]] = {}
-        self._arguments: dict[int, dict[str, Any]] = {}
         self._core: Executor[Any] | None = None
-
-    def arguments(self, slot: FieldPlan) -> dict[str, Any]:
-        """The field's arguments, coerced.
-
-        Raises:
-            GraphQLError: a variable does not fit.
-        """
-        number = cast("int", slot.slot)
-        known = self._arguments.get(number)
-        if known is None:
-            node = slot.details[0].node
-            known = (
-                get_argument_values(slot.definition, node, self.variables)
-                if slot.definition.args or node.arguments
-                else {}
-            )
-            self._arguments[number] = known
-        return known
 
     def info(self, slot: FieldPlan) -> GraphQLResolveInfo[Any]:
         """What a resolver gets to know; one for all parents, so its path is the field's alone."""
-        number = cast("int", slot.slot)
-        known = self._infos.get(number)
-        if known is None:
-            plan = self.plan
-            known = self._infos[number] = GraphQLResolveInfo(
-                slot.details[0].node.name.value,
-                slot.nodes,
-                slot.type,
-                slot.parent,
-                Path(None, slot.key, slot.parent.name),
-                plan.schema,
-                plan.fragment_definitions,
-                None,
-                plan.operation,
-                self.variables,
-                self.context,
-                default_is_awaitable,
-                None,
-                cast("Any", None),
-            )
-        return known
+        plan = self.plan
+        return GraphQLResolveInfo(
+            slot.details[0].node.name.value,
+            slot.nodes,
+            slot.type,
+            slot.parent,
+            Path(None, slot.key, slot.parent.name),
+            plan.schema,
+            plan.fragment_definitions,
+            None,
+            plan.operation,
+            self.variables,
+            self.context,
+            default_is_awaitable,
+            None,
+            cast("Any", None),
+        )
 
     def strawberry_info(self, slot: FieldPlan) -> Info[Any, Any]:
         """The same, as Strawberry's resolvers get it."""
-        number = cast("int", slot.slot)
-        known = self._strawberry_infos.get(number)
-        if known is None:
-            known = Info(_raw_info=self.info(slot), _field=cast("Any", slot.strawberry))
-            self._strawberry_infos[number] = known
-        return known
+        return _Info(self, slot)
 
     def core(self) -> Executor[Any]:
         """graphql-core's executor of the same operation, for what the fast path leaves to it."""
@@ -115,3 +82,20 @@ class Request:
                 default_field_resolver,
             )
         return self._core
+
+
+class _Info(Info[Any, Any]):
+    """Strawberry's info; most resolvers only want its context, so graphql-core's own is made when it is asked."""
+
+    def __init__(self, request: Request, slot: FieldPlan) -> None:
+        self._request = request
+        self._slot = slot
+        self._field = cast("Any", slot.strawberry)
+
+    @property
+    def context(self) -> Any:
+        return self._request.context
+
+    @cached_property
+    def _raw_info(self) -> GraphQLResolveInfo[Any]:  # type: ignore[override]
+        return self._request.info(self._slot)

@@ -1,7 +1,8 @@
 """What went wrong during one execution, and the response that the specification makes of it.
 
 The fast path keeps no paths. An error is noted with the response object in which it happened; where that object is in
-the response is looked up afterwards, by its identity, in one walk that only a response with errors needs.
+the response is looked up afterwards, by its identity, in one walk that only a response with errors needs. An object
+that stands in several places is copied on that walk, so that an error in it gets the path of each of them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.execution.plans import SelectionPlan
 
     Container = dict[str, Any] | list[Any]
+    Copies = dict[int, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +47,9 @@ def settle(
     Where errors have nulled a position, the first of them speaks for it; others below it happened in what is no longer
     there, and are left out (October 2021, section 6.4.4).
     """
-    places = _find_places(data, root)
+    copies: Copies = {}
+    places = _find_places(data, root, copies)
+    problems = [it for problem in problems for it in _in_each_place(problem, copies)]
     paths = [_path_of(problem.target, places) for problem in problems]
     nulled: dict[tuple[str | int, ...], Problem] = {}
     result: Any = data
@@ -67,10 +71,24 @@ def settle(
 
 def nulls_everything(data: dict[str, Any], root: SelectionPlan, problems: list[Problem]) -> bool:
     """Whether one of the problems leaves no data at all."""
-    places = _find_places(data, root)
+    places = _find_places(data, root, None)
     return any(
         _nullable_place(problem.target, [], places)[0].parent is None for problem in problems if problem.nulls
     )
+
+
+def _in_each_place(problem: Problem, copies: Copies) -> Iterator[Problem]:
+    yield problem
+    error = problem.error
+    for target in copies.get(id(problem.target), ()):
+        again = GraphQLError(
+            error.message,
+            error.nodes,
+            path=list(error.path or []),
+            original_error=error.original_error,
+            extensions=error.extensions,
+        )
+        yield Problem(target, again, problem.nulls)
 
 
 def _cause(nulled: dict[tuple[str | int, ...], Problem], path: list[str | int]) -> Problem | None:
@@ -92,8 +110,12 @@ def _nullable_place(
     return place, path
 
 
-def _find_places(data: dict[str, Any], root: SelectionPlan) -> dict[int, _Place]:
-    """The place of every object and list of a response, by its identity."""
+def _find_places(data: dict[str, Any], root: SelectionPlan, copies: Copies | None) -> dict[int, _Place]:
+    """The place of every object and list of a response, by its identity.
+
+    Where one stands in a second place it is copied, and the copy put down by the identity of the first; without
+    `copies` the first place stands for all.
+    """
     places = {id(data): _Place(None, "", True)}  # a response's data may always be null
     stack: list[tuple[dict[str, Any], list[SelectionPlan]]] = [(data, [root])]
     while stack:
@@ -106,12 +128,20 @@ def _find_places(data: dict[str, Any], root: SelectionPlan) -> dict[int, _Place]
             if inner and value is not None:
                 type_ = plans[0].type
                 place = _Place(target, key, not isinstance(type_, GraphQLNonNull))
-                stack += [(it, inner) for it in _objects_in(value, place, type_, places)]
+                stack += [(it, inner) for it in _objects_in(value, place, type_, places, copies)]
     return places
 
 
-def _objects_in(value: Any, place: _Place, type_: Any, places: dict[int, _Place]) -> Iterator[dict[str, Any]]:
+def _objects_in(
+    value: Any, place: _Place, type_: Any, places: dict[int, _Place], copies: Copies | None
+) -> Iterator[dict[str, Any]]:
     """The objects that a value is or holds, once it and all lists in it have been placed."""
+    if id(value) in places:
+        if copies is None:
+            return
+        again = value.copy()
+        copies.setdefault(id(value), []).append(again)
+        place.parent[place.key] = value = again  # type: ignore[index]  # a dict has names, a list has numbers
     places[id(value)] = place
     if isinstance(type_, GraphQLNonNull):
         type_ = type_.of_type
@@ -121,7 +151,7 @@ def _objects_in(value: Any, place: _Place, type_: Any, places: dict[int, _Place]
     nullable = not isinstance(type_.of_type, GraphQLNonNull)
     for index, item in enumerate(value):
         if item is not None:
-            yield from _objects_in(item, _Place(value, index, nullable), type_.of_type, places)
+            yield from _objects_in(item, _Place(value, index, nullable), type_.of_type, places, copies)
 
 
 def _path_of(target: Container, places: dict[int, _Place]) -> list[str | int]:

@@ -3,7 +3,8 @@
 For every field that comes in a later wave there is one function, which takes the response objects that wait for it, and
 the values that came, and fills them in. It inlines everything that can be read off the values without waiting:
 attributes, nested objects, lists. What has to wait again is put down, object by object, for the next wave. Whatever is
-not exactly as expected raises, and that one entry is left to graphql-core: reading attributes twice does no harm.
+not exactly as expected raises, and that one entry is left to graphql-core: reading attributes twice does no harm. A
+record that is met again is not completed again: the same response object is put in all its places.
 
 The page docs/execution.md shows one small query and the source made for it.
 """
@@ -26,7 +27,7 @@ from graphql import (
 )
 
 from gateway.execution.leaves import Leaf, leaf_of
-from gateway.execution.plans import Attribute, TypeName
+from gateway.execution.plans import Attribute, Call, TypeName
 from resolvers.declarations import Computed, Embedded, Related
 
 if TYPE_CHECKING:
@@ -116,14 +117,22 @@ def _write_fill(source: Source, slot: FieldPlan) -> None:
     source.indent += 1
     for selection in slot.selections.values():
         _bind_queues(source, selection)
+    shared = _may_be_shared(slot)
+    if shared:
+        source.write("made = {}")
     source.write("for t, v in zip(T, V):")
     source.indent += 1
+    if shared:
+        source.write("known = made.get(id(v))")
+        source.write("if known is not None:")
+        source.write(f"    t[{slot.key!r}] = known")
+        source.write("    continue")
     for inner in nested:
         source.write(f"n{inner.slot} = len(t{inner.slot})")
     source.write("try:")
     source.indent += 1
     value = _write_value(source, slot.type, slot, "v")
-    source.write(f"t[{slot.key!r}] = {value}")
+    source.write(f"t[{slot.key!r}] = {'made[id(v)] = ' if shared else ''}{value}")
     source.indent -= 1
     source.write("except Exception:")
     source.indent += 1
@@ -131,6 +140,22 @@ def _write_fill(source: Source, slot: FieldPlan) -> None:
         source.write(f"del t{inner.slot}[n{inner.slot}:], s{inner.slot}[n{inner.slot}:]")
     source.write("slow.append((t, v))")
     source.indent -= 3
+
+
+def _may_be_shared(slot: FieldPlan) -> bool:
+    """Whether several parents may hold one and the same response object, since a loader gives them the same record.
+
+    Not where a resolver is called for the object or below it: that is to happen for each place in the response.
+    """
+    one = isinstance(slot.origin, Related) and not slot.origin.many
+    return one and bool(slot.selections) and not any(map(_calls_resolvers, slot.selections.values()))
+
+
+def _calls_resolvers(selection: SelectionPlan) -> bool:
+    return any(
+        isinstance(inner.origin, Call) or any(map(_calls_resolvers, inner.selections.values()))
+        for inner in selection.fields
+    )
 
 
 def _waiting_in(selection: SelectionPlan) -> list[FieldPlan]:

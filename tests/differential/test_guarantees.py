@@ -199,4 +199,4 @@ async def test_one_document_is_kept_compiled_for_a_bounded_number_of_variables(t
         result = await engine.execute(source, context=context, variables=variables)
         assert result.data is not None
         assert set(result.data["box"]) == {name for name in names if not variables[name]}
-    assert len(engine.documents.prepare(source).compiled) <= 16
+    assert len(engine.documents.prepare(source).operation(None).compiled) <= 16

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import pytest
 
-from gateway.http.graphql import PATIENCE_SECONDS
+from gateway.http.waiting import PATIENCE_SECONDS
 from tests.schema.wide import WIDE
 
 if TYPE_CHECKING:
