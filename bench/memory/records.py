@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import orjson
+from asyncpg.pgproto import pgproto
 
 from bench.memory.tables import CUSTOMER, START
 from datasources.core.batching import many_by_key, one_by_key
@@ -23,6 +23,7 @@ from datasources.users.records import User
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from uuid import UUID
 
     Row = dict[str, Any]
 
@@ -74,7 +75,7 @@ def read_shop(path: Path) -> Shop:
 
 def _user(row: Row) -> User:
     return User(
-        id=UUID(row["id"]),
+        id=_uuid(row["id"]),
         email="customer@example.com",
         username=None,
         first_name="Ada",
@@ -93,9 +94,9 @@ def _user(row: Row) -> User:
 def _order(row: Row) -> Order:
     nothing, moment = Decimal("0.00"), datetime.fromisoformat(row["placed_at"])
     return Order(
-        id=UUID(row["id"]),
+        id=_uuid(row["id"]),
         number=row["number"],
-        user_id=UUID(row["user_id"]),
+        user_id=_uuid(row["user_id"]),
         email=None,
         status=row["status"],
         payment_status="paid",
@@ -122,10 +123,10 @@ def _order(row: Row) -> Order:
 def _item(row: Row) -> OrderItem:
     price = Decimal(row["unit_price"])
     return OrderItem(
-        id=UUID(row["id"]),
-        order_id=UUID(row["order_id"]),
+        id=_uuid(row["id"]),
+        order_id=_uuid(row["order_id"]),
         product_id=row["product_id"],
-        variant_id=UUID(row["id"]),
+        variant_id=_uuid(row["id"]),
         sku=row["sku"],
         name=row["name"],
         variant_name=None,
@@ -143,8 +144,8 @@ def _item(row: Row) -> OrderItem:
 def _payment(row: Row) -> Payment:
     amount, nothing = Decimal(row["amount"]), Decimal("0.00")
     return Payment(
-        id=UUID(row["id"]),
-        order_id=UUID(row["order_id"]),
+        id=_uuid(row["id"]),
+        order_id=_uuid(row["order_id"]),
         user_id=CUSTOMER,
         status=row["status"],
         method="credit_card",
@@ -169,9 +170,9 @@ def _payment(row: Row) -> Payment:
 
 def _refund(row: Row) -> Refund:
     return Refund(
-        id=UUID(row["payment_id"]),
-        payment_id=UUID(row["payment_id"]),
-        order_id=UUID(row["payment_id"]),
+        id=_uuid(row["payment_id"]),
+        payment_id=_uuid(row["payment_id"]),
+        order_id=_uuid(row["payment_id"]),
         status=row["status"],
         currency=row["currency"],
         amount=Decimal(row["amount"]),
@@ -183,7 +184,7 @@ def _refund(row: Row) -> Refund:
 
 def _product(row: Row) -> Product:
     images = tuple(
-        Image(id=UUID(image["id"]), url=image["url"], alt_text=image["alt_text"], is_primary=False)
+        Image(id=_uuid(image["id"]), url=image["url"], alt_text=image["alt_text"], is_primary=False)
         for image in row["images"]
     )
     return ReadyProduct(
@@ -246,3 +247,8 @@ def _stock(row: Row) -> Stock:
     return Stock(
         item_ids=(), available=row["available"], reserved=0, allows_backorder=row["allows_backorder"]
     )
+
+
+def _uuid(text: str) -> UUID:
+    """As asyncpg gives it out: in C, which hashes a UUID ten times faster than the standard library's class."""
+    return pgproto.UUID(text)

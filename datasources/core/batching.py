@@ -17,7 +17,8 @@ class BatchLoader(Generic[K, V]):
     """Answers keys in batches, and each key at most once.
 
     It has the methods of Strawberry's DataLoader. `find` gets each distinct key once and answers with a mapping, so
-    answers are never matched by position; a key that it does not answer gets `missing`. What is asked for until the
+    answers are never matched by position; a key that it does not answer gets `missing`, and one that it answers without
+    having been asked has its right answer, too. What is asked for until the
     event loop has run everything that is ready goes into one batch. A failed batch fails those who wait for it and is
     forgotten, so that a later field may try again. Whoever stops waiting spares the others; when nobody waits any more
     the call itself is cancelled.
@@ -77,7 +78,10 @@ class BatchLoader(Generic[K, V]):
         if batch is None:
             batch = self._batch = _Batch()
             asyncio.get_running_loop().call_soon(self._close, batch, 0)
-        batch.keys.update(dict.fromkeys(keys))
+        if batch.keys:
+            batch.keys.update(dict.fromkeys(keys))
+        else:
+            batch.keys = dict.fromkeys(keys)
         return batch
 
     def _close(self, batch: _Batch[K, V], waiting: int) -> None:
@@ -94,7 +98,12 @@ class BatchLoader(Generic[K, V]):
         missing = self._missing
         try:
             found = await self._find(list(batch.keys))
-            values = {key: found.get(key, missing) for key in batch.keys}
+            # Copying a dict takes over the hashes of its keys, which would cost more than all the rest.
+            values: dict[K, V] = dict.fromkeys(batch.keys, missing)
+            if len(found) <= len(values):
+                values.update(found)
+            else:
+                values.update({key: found[key] for key in values if key in found})
         except asyncio.CancelledError:
             batch.cancel()
             raise
@@ -129,7 +138,7 @@ class _Batch(Generic[K, V]):
         for waiter, wanted in self.waiters:
             if not waiter.done():
                 waiter.set_result(
-                    [known[key] for key in wanted] if isinstance(wanted, list) else known[wanted]
+                    list(map(known.__getitem__, wanted)) if isinstance(wanted, list) else known[wanted]
                 )
 
     def fail(self, error: Exception) -> None:

@@ -6,6 +6,8 @@ import asyncio
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from graphql import GraphQLNonNull
+
 from resolvers.declarations import Paged, Related
 
 if TYPE_CHECKING:
@@ -91,7 +93,8 @@ class _AskedRelation(_AskedLoader):
         self._slot = slot
         self._origin = origin
         self._keys = keys
-        self._some_null = not origin.many and any(key is None for key in keys)
+        # Where the field may be null, the parents whose key is null do not ask.
+        self._some_null = not origin.many and isinstance(slot.type, GraphQLNonNull) and None in keys
         try:
             wanted = [key for key in keys if key is not None] if self._some_null else keys
             self._answers = origin.loader(request.context.loaders).load_many(wanted)

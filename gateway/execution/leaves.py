@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLEnumType
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from resolvers.scalars import serialize_time
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,11 +24,12 @@ class Leaf:
     """A leaf type in generated source.
 
     `wrong` is a condition on `{v}` that is true where the value is not exactly of the expected class: such an entry
-    is left to graphql-core, which coerces it or says what is wrong. `json` turns a value that is into JSON, or is None
-    where the value is JSON already. Both may name the constant `{c}`.
+    is left to graphql-core, which coerces it or says what is wrong. It is None where `json` raises by itself. `json`
+    turns a value that is into what orjson takes for JSON, or is None where the value is that already. Both may name the
+    constant `{c}`.
     """
 
-    wrong: str
+    wrong: str | None
     json: str | None = None
     constant: Any = None
 
@@ -34,7 +37,9 @@ class Leaf:
 def leaf_of(type_: GraphQLLeafType) -> Leaf:
     """How values of this type are checked and serialised; a type that is not known goes through its own function."""
     if isinstance(type_, GraphQLEnumType):
-        return Leaf(wrong="{v} not in {c}", json="{c}[{v}]", constant=_names(type_))
+        return Leaf(wrong=None, json="{c}[{v}]", constant=_names(type_))
+    if type_.coerce_output_value is serialize_time:
+        return _TIME
     known = _KNOWN.get(type_.name)
     if known is not None:
         return known
@@ -64,6 +69,13 @@ def _checked(serialize: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 _TEXT = Leaf(wrong="{v}.__class__ is not str")
+
+# orjson writes a time in UTC as `serialize_time` does, and ten times as fast.
+_TIME = Leaf(
+    wrong="{v}.__class__ is not datetime",
+    json="{v} if {v}.tzinfo is UTC else {c}({v})",
+    constant=serialize_time,
+)
 
 _KNOWN = {
     "String": _TEXT,

@@ -11,10 +11,9 @@ The page docs/execution.md shows one small query and the source made for it.
 
 from __future__ import annotations
 
-from asyncio import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import CoroutineType
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
@@ -26,6 +25,7 @@ from graphql import (
     is_leaf_type,
 )
 
+from gateway.execution.classes import SURPRISE, Classes
 from gateway.execution.leaves import Leaf, leaf_of
 from gateway.execution.plans import Attribute, Call, TypeName
 from resolvers.declarations import Computed, Embedded, Related
@@ -39,17 +39,6 @@ if TYPE_CHECKING:
     from gateway.execution.types import RuntimeTypes
 
 
-class Surprise(Exception):
-    """A value that is not exactly what the fast path expects; raised by generated code only."""
-
-
-# What a resolver or a loader may have put in place of a value, and graphql-core knows what to do with.
-NO_OBJECTS = (Exception, CoroutineType, Future)
-
-# One instance for all, because it says nothing but that it happened.
-SURPRISE = Surprise()
-
-
 @dataclass(slots=True)
 class Source:
     """Python under construction: its lines, and the constants that it names."""
@@ -58,6 +47,7 @@ class Source:
     lines: list[str] = field(default_factory=list)
     constants: dict[str, Any] = field(default_factory=dict)
     leaves: dict[str, Leaf] = field(default_factory=dict)
+    classes: dict[str, str] = field(default_factory=dict)
     indent: int = 0
     names: int = 0
 
@@ -79,6 +69,12 @@ class Source:
         self.constants[name] = value
         return name
 
+    def classes_of(self, type_: GraphQLObjectType) -> str:
+        """The name of the classes of values that stand for a type."""
+        if type_.name not in self.classes:
+            self.classes[type_.name] = self.constant("k", Classes(type_))
+        return self.classes[type_.name]
+
     def leaf(self, type_: GraphQLLeafType) -> Leaf:
         """How values of a leaf type are checked and serialised."""
         if type_.name not in self.leaves:
@@ -92,11 +88,11 @@ class Source:
 
 def write_source(plan: Plan, types: RuntimeTypes) -> Source:
     """The functions of a plan: `start(s, W)` for its root, `fill_N(T, V, W, slow)` for each slot N."""
-    source = Source(types=types, constants={"SURPRISE": SURPRISE})
+    source = Source(types=types, constants={"SURPRISE": SURPRISE, "datetime": datetime, "UTC": UTC})
     source.write("def start(s, W):")
     source.indent += 1
     _bind_queues(source, plan.root)
-    source.write(f"return {_write_object(source, plan.root, 's', {})}")
+    source.write(f"return {_write_object(source, plan.root, _Reading(source, 's'))}")
     source.indent -= 1
     for slot in plan.slots:
         source.write("")
@@ -127,7 +123,8 @@ def _write_fill(source: Source, slot: FieldPlan) -> None:
         source.write("if known is not None:")
         source.write(f"    t[{slot.key!r}] = known")
         source.write("    continue")
-    for inner in nested:
+    undone = nested if _may_fail_after_queueing(slot) else []
+    for inner in undone:
         source.write(f"n{inner.slot} = len(t{inner.slot})")
     source.write("try:")
     source.indent += 1
@@ -136,10 +133,22 @@ def _write_fill(source: Source, slot: FieldPlan) -> None:
     source.indent -= 1
     source.write("except Exception:")
     source.indent += 1
-    for inner in nested:
+    for inner in undone:
         source.write(f"del t{inner.slot}[n{inner.slot}:], s{inner.slot}[n{inner.slot}:]")
     source.write("slow.append((t, v))")
     source.indent -= 3
+
+
+def _may_fail_after_queueing(slot: FieldPlan) -> bool:
+    """Whether a value may turn out to be wrong when part of it waits in queues already: a list, or an object in one."""
+    type_ = slot.type.of_type if isinstance(slot.type, GraphQLNonNull) else slot.type
+    if isinstance(type_, GraphQLList):
+        return True
+    return any(
+        inner.slot is None and any(map(_waiting_in, inner.selections.values()))
+        for selection in slot.selections.values()
+        for inner in selection.fields
+    )
 
 
 def _may_be_shared(slot: FieldPlan) -> bool:
@@ -178,8 +187,10 @@ def _bind_queues(source: Source, selection: SelectionPlan) -> None:
 def _write_value(source: Source, type_: GraphQLOutputType, plan: FieldPlan, value: str) -> str:
     """Write what completes a value of a type, and give the name of the result."""
     if isinstance(type_, GraphQLNonNull):
-        if not is_leaf_type(type_.of_type):
-            source.write(f"if {value} is None: raise SURPRISE")
+        if isinstance(type_.of_type, GraphQLInterfaceType | GraphQLUnionType):
+            source.write(
+                f"if {value} is None: raise SURPRISE"
+            )  # other checks are of the class, which None has not
         return _write_present(source, type_.of_type, plan, value)
     with _unless_none(source, value) as result:
         source.write(f"{result} = {_write_present(source, type_, plan, value)}")
@@ -206,7 +217,7 @@ def _write_present(source: Source, type_: GraphQLNullableOutputType, plan: Field
         return _write_leaf(source, type_, value)
     if isinstance(type_, GraphQLObjectType):
         _write_class_check(source, type_, value)
-        return _write_object(source, plan.selections[type_.name], value, {})
+        return _write_object(source, plan.selections[type_.name], _Reading(source, value))
     return _write_abstract(source, type_, plan, value)  # type: ignore[arg-type]  # nothing else is left
 
 
@@ -225,7 +236,8 @@ def _write_list(source: Source, type_: GraphQLList[Any], plan: FieldPlan, value:
 def _write_leaf(source: Source, type_: GraphQLLeafType, value: str) -> str:
     leaf = source.leaf(type_)
     names = {"v": value, "c": "" if leaf.constant is None else source.constant("c", leaf.constant)}
-    source.write(f"if {leaf.wrong.format(**names)}: raise SURPRISE")
+    if leaf.wrong is not None:
+        source.write(f"if {leaf.wrong.format(**names)}: raise SURPRISE")
     if leaf.json is None:
         return value
     result = source.name("o")
@@ -234,16 +246,12 @@ def _write_leaf(source: Source, type_: GraphQLLeafType, value: str) -> str:
 
 
 def _write_class_check(source: Source, type_: GraphQLObjectType, value: str) -> None:
-    if type_.is_type_of is None:
-        # Reading attributes of what is no object fails by itself; but a selection may read none.
-        source.write(f"if isinstance({value}, {source.constant('k', NO_OBJECTS)}): raise SURPRISE")
-        return
-    record = getattr(type_.is_type_of, "record", None)
-    if record is None:
+    if type_.is_type_of is not None and not hasattr(type_.is_type_of, "record"):
         check = source.constant("k", type_.is_type_of)
-        source.write(f"if {check}({value}, None) is not True: raise SURPRISE")
-    else:
-        source.write(f"if not isinstance({value}, {source.constant('k', record)}): raise SURPRISE")
+        source.write(f"if {value} is None or {check}({value}, None) is not True: raise SURPRISE")
+        return
+    classes = source.classes_of(type_)
+    source.write(f"if {value}.__class__ not in {classes}: {classes}.admit({value})")
 
 
 def _write_abstract(
@@ -254,21 +262,45 @@ def _write_abstract(
     for number, (name, selection) in enumerate(plan.selections.items()):
         source.write(f"{'if' if number == 0 else 'elif'} {kind} == {name!r}:")
         source.indent += 1
-        source.write(f"{result} = {_write_object(source, selection, value, {})}")
+        source.write(f"{result} = {_write_object(source, selection, _Reading(source, value))}")
         source.indent -= 1
     source.write("else: raise SURPRISE")
     return result
 
 
-def _write_object(source: Source, selection: SelectionPlan, value: str, renamed: Mapping[str, str]) -> str:
+@dataclass(slots=True)
+class _Reading:
+    """Reads attributes of one value, each once; an embedded object's attributes go by other names there."""
+
+    source: Source
+    value: str
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
+
+    def read(self, name: str) -> str:
+        """Write what reads an attribute, and give the name of the result."""
+        attribute = self.renamed.get(name, name)
+        if attribute not in self.known:
+            self.known[attribute] = self.source.name("a")
+            self.source.write(f"{self.known[attribute]} = {self.value}.{attribute}")
+        return self.known[attribute]
+
+    def embedded(self, renamed: Mapping[str, str], *, always: bool) -> _Reading:
+        """The same for an object made of attributes of this one; what only a branch reads is not known outside it."""
+        return _Reading(self.source, self.value, renamed, self.known if always else dict(self.known))
+
+
+def _write_object(source: Source, selection: SelectionPlan, reading: _Reading) -> str:
     """Write what makes a response object of an object's attributes, and gives it to the queues it has to wait in."""
     entries, waiting = [], []
     for inner in selection.fields:
         if inner.slot is None:
-            entries.append(f"{inner.key!r}: {_write_entry(source, inner, value, renamed)}")
+            entries.append(f"{inner.key!r}: {_write_entry(source, inner, reading)}")
         else:
+            # What a field that comes later is asked by: a relation by its key, a resolver by the object itself.
+            key = getattr(inner.origin, "key", None)
             entries.append(f"{inner.key!r}: None")
-            waiting.append((inner, _write_key(source, inner, value)))
+            waiting.append((inner, reading.value if key is None else reading.read(key)))
     result = source.name("d")
     source.write(f"{result} = {{{', '.join(entries)}}}")
     for inner, key in waiting:
@@ -279,40 +311,30 @@ def _write_object(source: Source, selection: SelectionPlan, value: str, renamed:
     return result
 
 
-def _write_key(source: Source, plan: FieldPlan, value: str) -> str:
-    """What a field that comes later is asked by: a relation by its key, a resolver by the object itself."""
-    key = getattr(plan.origin, "key", None)
-    if key is None:
-        return value
-    name = source.name("q")
-    source.write(f"{name} = {value}.{key}")
-    return name
-
-
-def _write_entry(source: Source, plan: FieldPlan, value: str, renamed: Mapping[str, str]) -> str:
+def _write_entry(source: Source, plan: FieldPlan, reading: _Reading) -> str:
     match plan.origin:
         case TypeName():
             return repr(plan.parent.name)
         case Attribute(name=name):
-            read = source.name("a")
-            source.write(f"{read} = {value}.{renamed.get(name, name)}")
-            return _write_value(source, plan.type, plan, read)
+            return _write_value(source, plan.type, plan, reading.read(name))
         case Computed(value=function):
-            read = source.name("a")
-            source.write(f"{read} = {source.constant('f', function)}({value})")
-            return _write_value(source, plan.type, plan, read)
+            result = source.name("a")
+            source.write(f"{result} = {source.constant('f', function)}({reading.value})")
+            return _write_value(source, plan.type, plan, result)
         case Embedded() as embedded:
-            return _write_embedded(source, plan, embedded, value)
+            return _write_embedded(source, plan, embedded, reading)
         case _:
             raise AssertionError(plan.origin)  # every other origin has a slot
 
 
-def _write_embedded(source: Source, plan: FieldPlan, embedded: Embedded, value: str) -> str:
+def _write_embedded(source: Source, plan: FieldPlan, embedded: Embedded, reading: _Reading) -> str:
     type_: Any = plan.type.of_type if isinstance(plan.type, GraphQLNonNull) else plan.type
     selection = plan.selections[type_.name]
+    present = reading.read(embedded.present)
     if isinstance(plan.type, GraphQLNonNull):
-        source.write(f"if {value}.{embedded.present} is None: raise SURPRISE")
-        return _write_object(source, selection, value, embedded.attributes)
-    with _unless_none(source, f"{value}.{embedded.present}") as result:
-        source.write(f"{result} = {_write_object(source, selection, value, embedded.attributes)}")
+        source.write(f"if {present} is None: raise SURPRISE")
+        return _write_object(source, selection, reading.embedded(embedded.attributes, always=True))
+    with _unless_none(source, present) as result:
+        inner = reading.embedded(embedded.attributes, always=False)
+        source.write(f"{result} = {_write_object(source, selection, inner)}")
     return result

@@ -13,7 +13,7 @@ from datasources.core.calls import record_calls
 from gateway.auth import Unauthenticated, authenticate
 from gateway.context import request_context, tell_loaders
 from gateway.errors import present_errors, request_error
-from gateway.execution import Engine
+from gateway.execution import JSON_OPTIONS, Engine
 from gateway.http.requests import (
     GRAPHQL_RESPONSE,
     JSON,
@@ -150,7 +150,7 @@ def _refuse(
 
 
 async def _send(send: Send, answer: Answer, media_type: str) -> None:
-    content = orjson.dumps(answer.body)
+    content = orjson.dumps(answer.body, option=JSON_OPTIONS)
     headers = [
         (b"content-type", media_type.encode()),
         (b"content-length", b"%d" % len(content)),

@@ -8,10 +8,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import orjson
 from graphql import execute, is_non_null_type
 from graphql.execution import Executor
+
+from gateway.execution import JSON_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -167,7 +171,13 @@ def _below(faults: Counter[Fault], data: Any, position: Path) -> Counter[Fault]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, default=repr)
+    return json.dumps(value, default=_left_to_orjson)
+
+
+def _left_to_orjson(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return orjson.loads(orjson.dumps(value, option=JSON_OPTIONS))
+    return repr(value)
 
 
 def _words(faults: Iterable[Fault]) -> str:
