@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from datasources.carts.loaders import CartLoaders
+from datasources.core.once import once
 from datasources.inventory.loaders import InventoryLoaders
 from datasources.notifications.loaders import NotificationLoaders
 from datasources.orders.loaders import OrderLoaders
@@ -37,43 +37,47 @@ class Loaders:
         """Let go of everything at the end of the request. Services and their loaders know each other, and such a circle
         would keep all that was loaded until the garbage collector comes by.
         """
-        for name, service in vars(self).items():
-            if isinstance(vars(Loaders).get(name), cached_property):
+        for name in _SERVICES:
+            service = vars(self).get(name)
+            if service is not None:
                 vars(service).clear()
         vars(self).clear()
 
-    @cached_property
+    @once
     def orders(self) -> OrderLoaders:
         """Questions to the order service."""
         return OrderLoaders(self._connections.orders)
 
-    @cached_property
+    @once
     def carts(self) -> CartLoaders:
         """Questions to the cart service."""
         return CartLoaders(self._connections.carts, self._connections.cart_copies)
 
-    @cached_property
+    @once
     def notifications(self) -> NotificationLoaders:
         """Questions to the notification service."""
         return NotificationLoaders(self._connections.notifications)
 
-    @cached_property
+    @once
     def users(self) -> UserLoaders:
         """Questions to the user service."""
         return UserLoaders(self._connections.users)
 
-    @cached_property
+    @once
     def payments(self) -> PaymentLoaders:
         """Questions to the payment service."""
         return PaymentLoaders(self._connections.payments)
 
-    @cached_property
+    @once
     def products(self) -> ProductLoaders:
         """Questions to the product service."""
         fields = product_fields(self.reads_of("Product"))
         return ProductLoaders(self._connections.products, fields=fields)
 
-    @cached_property
+    @once
     def inventory(self) -> InventoryLoaders:
         """Questions to the inventory service."""
         return InventoryLoaders(self._connections.inventory)
+
+
+_SERVICES = tuple(name for name, attribute in vars(Loaders).items() if isinstance(attribute, once))

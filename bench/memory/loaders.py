@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bench.memory.records import read_shop
 from datasources.core.batching import BatchLoader
+from datasources.core.once import once
 from datasources.core.paging import page
 from datasources.inventory.loaders import InventoryLoaders
 from datasources.loaders import Loaders
@@ -52,27 +53,27 @@ class ShopLoaders(Loaders):
         super().__init__(connections)
         self._shop = shop
 
-    @cached_property
+    @once
     def users(self) -> UserLoaders:
         """Questions about users."""
         return _Users(self._shop)
 
-    @cached_property
+    @once
     def orders(self) -> OrderLoaders:
         """Questions about orders."""
         return _Orders(self._shop)
 
-    @cached_property
+    @once
     def payments(self) -> PaymentLoaders:
         """Questions about payments."""
         return _Payments(self._shop)
 
-    @cached_property
+    @once
     def products(self) -> ProductLoaders:
         """Questions about products."""
         return _Products(self._shop)
 
-    @cached_property
+    @once
     def inventory(self) -> InventoryLoaders:
         """Questions about stock."""
         return _Inventory(self._shop)
@@ -82,7 +83,7 @@ class _Users(UserLoaders):
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
 
-    @cached_property
+    @once
     def by_id(self) -> BatchLoader[UUID, User | None]:
         return BatchLoader(_answers(self._shop.users), missing=None)
 
@@ -91,11 +92,11 @@ class _Orders(OrderLoaders):
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
 
-    @cached_property
+    @once
     def by_user(self) -> BatchLoader[Slice[UUID, OrderFilter], Page[Order]]:
         return BatchLoader(self._windows, missing=statements.NEWEST.empty_page())
 
-    @cached_property
+    @once
     def items_by_order(self) -> BatchLoader[UUID, tuple[OrderItem, ...]]:
         return BatchLoader(_answers(self._shop.items_by_order), missing=())
 
@@ -113,11 +114,11 @@ class _Payments(PaymentLoaders):
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
 
-    @cached_property
+    @once
     def by_order(self) -> BatchLoader[UUID, tuple[Payment, ...]]:
         return BatchLoader(_answers(self._shop.payments_by_order), missing=())
 
-    @cached_property
+    @once
     def refunds_by_payment(self) -> BatchLoader[UUID, tuple[Refund, ...]]:
         return BatchLoader(_answers(self._shop.refunds_by_payment), missing=())
 
@@ -126,19 +127,19 @@ class _Products(ProductLoaders):
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
 
-    @cached_property
+    @once
     def by_id(self) -> BatchLoader[str, Product | None]:
         return BatchLoader(_answers(self._shop.products_by_id), missing=None)
 
-    @cached_property
+    @once
     def by_slug(self) -> BatchLoader[str, Product | None]:
         return BatchLoader(_answers(self._shop.products_by_slug), missing=None)
 
-    @cached_property
+    @once
     def brand_by_id(self) -> BatchLoader[str, Brand | None]:
         return BatchLoader(_answers(self._shop.brands), missing=None)
 
-    @cached_property
+    @once
     def category_by_id(self) -> BatchLoader[str, Category | None]:
         return BatchLoader(_answers(self._shop.categories), missing=None)
 
@@ -147,7 +148,7 @@ class _Inventory(InventoryLoaders):
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
 
-    @cached_property
+    @once
     def stock_by_product(self) -> BatchLoader[str, Stock | None]:
         return BatchLoader(_answers(self._shop.stock_by_product), missing=None)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +11,7 @@ from datasources.carts.hashes import cart_of_hash
 from datasources.carts.records import Cart, CartLine
 from datasources.carts.tokens import guest_cart_id
 from datasources.core.batching import BatchLoader
+from datasources.core.once import once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -34,22 +34,22 @@ class CartLoaders:
         self._store = store
         self._copies = copies
 
-    @cached_property
+    @once
     def by_user(self) -> BatchLoader[UUID, Cart | None]:
         """A signed-in customer's cart: what Redis holds, or else its durable copy. At most one call to each."""
         return BatchLoader(self._find_by_user, missing=None)
 
-    @cached_property
+    @once
     def by_token_hash(self) -> BatchLoader[str, Cart | None]:
         """The guest's cart that a token with this hash opens (`tokens.hash_of`)."""
         return BatchLoader(self._find_by_token_hash, missing=None)
 
-    @cached_property
+    @once
     def wishlist_by_user(self) -> BatchLoader[UUID, tuple[str, ...]]:
         """The ids of the products a customer wants to remember, the newest first."""
         return BatchLoader(self._find_wishlists, missing=())
 
-    @cached_property
+    @once
     def recently_viewed_by_user(self) -> BatchLoader[UUID, tuple[str, ...]]:
         """The ids of the products a customer looked at, the newest first."""
         return BatchLoader(self._find_recently_viewed, missing=())

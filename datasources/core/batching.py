@@ -75,31 +75,25 @@ class BatchLoader(Generic[K, V]):
 
     def _gather(self, keys: Sequence[K]) -> _Batch[K, V]:
         batch = self._batch
-        if batch is None:
-            batch = self._batch = _Batch()
-            asyncio.get_running_loop().call_soon(self._close, batch, 0)
-        if batch.keys:
-            batch.keys.update(dict.fromkeys(keys))
+        if batch is None or batch.given_up:
+            batch = self._batch = _Batch(dict.fromkeys(keys))
+            batch.task = asyncio.get_running_loop().create_task(self._answer(batch))
         else:
-            batch.keys = dict.fromkeys(keys)
+            batch.keys.update(dict.fromkeys(keys))
         return batch
 
-    def _close(self, batch: _Batch[K, V], waiting: int) -> None:
-        # Around the loop until nobody else asks: a task that was woken in this round may only now start those that do.
-        if len(batch.waiters) != waiting:
-            asyncio.get_running_loop().call_soon(self._close, batch, len(batch.waiters))
-            return
-        self._batch = None
-        if not batch.abandoned():
-            self._sent.append(batch)
-            batch.task = asyncio.get_running_loop().create_task(self._answer(batch))
-
     async def _answer(self, batch: _Batch[K, V]) -> None:
-        missing = self._missing
         try:
+            # Around the loop until nobody else asks: a task woken in this round may only now start those that do.
+            waiting = 0
+            while waiting != len(batch.waiters):
+                waiting = len(batch.waiters)
+                await asyncio.sleep(0)
+            self._batch = None
+            self._sent.append(batch)
             found = await self._find(list(batch.keys))
             # Copying a dict takes over the hashes of its keys, which would cost more than all the rest.
-            values: dict[K, V] = dict.fromkeys(batch.keys, missing)
+            values: dict[K, V] = dict.fromkeys(batch.keys, self._missing)
             if len(found) <= len(values):
                 values.update(found)
             else:
@@ -112,7 +106,8 @@ class BatchLoader(Generic[K, V]):
             return
         finally:
             batch.task = None
-            self._sent.remove(batch)
+            if batch in self._sent:
+                self._sent.remove(batch)
         self._known.update(values)
         batch.answer(self._known)
 
@@ -120,19 +115,17 @@ class BatchLoader(Generic[K, V]):
 class _Batch(Generic[K, V]):
     """Keys that will be asked for together, and who waits for which of them."""
 
-    __slots__ = ("keys", "task", "waiters")
+    __slots__ = ("given_up", "keys", "task", "waiters")
 
-    def __init__(self) -> None:
-        self.keys: dict[K, None] = {}
+    def __init__(self, keys: dict[K, None]) -> None:
+        self.keys = keys
+        self.given_up = False
         self.waiters: list[tuple[asyncio.Future[Any], K | list[K]]] = []
         self.task: asyncio.Task[None] | None = None
 
     def wait(self, waiter: asyncio.Future[Any], wanted: K | list[K]) -> None:
         self.waiters.append((waiter, wanted))
         waiter.add_done_callback(self._stop_waiting)
-
-    def abandoned(self) -> bool:
-        return all(waiter.cancelled() for waiter, _ in self.waiters)
 
     def answer(self, known: Mapping[K, V]) -> None:
         for waiter, wanted in self.waiters:
@@ -153,7 +146,8 @@ class _Batch(Generic[K, V]):
 
     def _stop_waiting(self, waiter: asyncio.Future[Any]) -> None:
         task = self.task
-        if task is not None and waiter.cancelled() and self.abandoned():
+        if task is not None and waiter.cancelled() and all(other.cancelled() for other, _ in self.waiters):
+            self.given_up = True
             task.cancel()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from datasources.core.batching import BatchLoader, many_by_key, one_by_key
+from datasources.core.once import once
 from datasources.core.records import from_rows
 from datasources.inventory import statements
 from datasources.inventory.records import Stock, Warehouse, WarehouseStock
@@ -27,22 +27,22 @@ class InventoryLoaders:
         """Load from the inventory database."""
         self._database = database
 
-    @cached_property
+    @once
     def stock_by_variant(self) -> BatchLoader[UUID, Stock | None]:
         """How much there is of a variant; None where nobody keeps count of it."""
         return BatchLoader(self._find_by_variant, missing=None)
 
-    @cached_property
+    @once
     def stock_by_product(self) -> BatchLoader[str, Stock | None]:
         """How much there is of all variants of a product together; None where nobody keeps count of any."""
         return BatchLoader(self._find_by_product, missing=None)
 
-    @cached_property
+    @once
     def by_warehouse(self) -> BatchLoader[tuple[UUID, ...], tuple[WarehouseStock, ...]]:
         """How much of these inventory items together lies in each warehouse, the preferred warehouse first."""
         return BatchLoader(self._find_by_warehouse, missing=())
 
-    @cached_property
+    @once
     def warehouse_by_id(self) -> BatchLoader[UUID, Warehouse | None]:
         """The warehouse with this id."""
         return BatchLoader(self._find_warehouses, missing=None)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from datasources.core.batching import BatchLoader, one_by_key
 from datasources.core.document_listings import counts_by_parent, pages_by_parent
 from datasources.core.document_values import object_id_or_none
+from datasources.core.once import once
 from datasources.notifications import conversions
 from datasources.notifications.documents import NOTIFICATION_PREFERENCES, NOTIFICATIONS
 
@@ -29,22 +29,22 @@ class NotificationLoaders:
         """Load from the notification database."""
         self._database = database
 
-    @cached_property
+    @once
     def by_id(self) -> BatchLoader[str, Notification | None]:
         """The notification with this id, an ObjectId in hexadecimal."""
         return BatchLoader(self._find_by_id, missing=None)
 
-    @cached_property
+    @once
     def by_user(self) -> BatchLoader[NotificationsOfUser, Page[Notification]]:
         """A window of a user's notifications, newest first."""
         return BatchLoader(self._find_by_user, missing=conversions.NEWEST.empty_page())
 
-    @cached_property
+    @once
     def count_by_user(self) -> BatchLoader[tuple[UUID, NotificationFilter], int]:
         """How many notifications a user has that pass the filter."""
         return BatchLoader(self._count_by_user, missing=0)
 
-    @cached_property
+    @once
     def preferences_by_user(self) -> BatchLoader[UUID, NotificationPreferences | None]:
         """Which messages a user wants; None where they never said."""
         return BatchLoader(self._find_preferences, missing=None)

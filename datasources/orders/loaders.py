@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from datasources.core.batching import BatchLoader, many_by_key, one_by_key
 from datasources.core.listings import counts_by_user, pages_by_user
+from datasources.core.once import once
 from datasources.core.records import from_rows
 from datasources.orders import statements
 from datasources.orders.records import Order, OrderFilter, OrderItem, OrderStatusChange, Shipment
@@ -28,37 +28,37 @@ class OrderLoaders:
         """Load from the order database."""
         self._database = database
 
-    @cached_property
+    @once
     def by_id(self) -> BatchLoader[UUID, Order | None]:
         """The order with this id."""
         return BatchLoader(self._find_by_id, missing=None)
 
-    @cached_property
+    @once
     def by_number(self) -> BatchLoader[str, Order | None]:
         """The order with this number."""
         return BatchLoader(self._find_by_number, missing=None)
 
-    @cached_property
+    @once
     def by_user(self) -> BatchLoader[OrdersOfUser, Page[Order]]:
         """A window of a user's orders, newest first."""
         return BatchLoader(self._find_by_user, missing=statements.NEWEST.empty_page())
 
-    @cached_property
+    @once
     def count_by_user(self) -> BatchLoader[tuple[UUID, OrderFilter], int]:
         """How many orders a user has that pass the filter."""
         return BatchLoader(self._count_by_user, missing=0)
 
-    @cached_property
+    @once
     def items_by_order(self) -> BatchLoader[UUID, tuple[OrderItem, ...]]:
         """An order's lines, in the order in which they were added."""
         return BatchLoader(self._find_items, missing=())
 
-    @cached_property
+    @once
     def history_by_order(self) -> BatchLoader[UUID, tuple[OrderStatusChange, ...]]:
         """An order's status changes, oldest first."""
         return BatchLoader(self._find_history, missing=())
 
-    @cached_property
+    @once
     def shipment_by_order(self) -> BatchLoader[UUID, Shipment | None]:
         """How an order travels, once it has been handed to a carrier."""
         return BatchLoader(self._find_shipments, missing=None)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from datasources.core.batching import BatchLoader, many_by_key, one_by_key
 from datasources.core.listings import counts_by_user, pages_by_user
+from datasources.core.once import once
 from datasources.core.records import from_rows
 from datasources.payments import statements
 from datasources.payments.records import Payment, PaymentFilter, PaymentMethod, Refund, Transaction
@@ -28,47 +28,47 @@ class PaymentLoaders:
         """Load from the payment database."""
         self._database = database
 
-    @cached_property
+    @once
     def by_id(self) -> BatchLoader[UUID, Payment | None]:
         """The payment with this id."""
         return BatchLoader(self._find_by_id, missing=None)
 
-    @cached_property
+    @once
     def by_order(self) -> BatchLoader[UUID, tuple[Payment, ...]]:
         """An order's payments, oldest first."""
         return BatchLoader(self._find_by_order, missing=())
 
-    @cached_property
+    @once
     def by_user(self) -> BatchLoader[PaymentsOfUser, Page[Payment]]:
         """A window of a user's payments, newest first."""
         return BatchLoader(self._find_by_user, missing=statements.NEWEST.empty_page())
 
-    @cached_property
+    @once
     def count_by_user(self) -> BatchLoader[tuple[UUID, PaymentFilter], int]:
         """How many payments a user has that pass the filter."""
         return BatchLoader(self._count_by_user, missing=0)
 
-    @cached_property
+    @once
     def refund_by_id(self) -> BatchLoader[UUID, Refund | None]:
         """The refund with this id."""
         return BatchLoader(self._find_refund_by_id, missing=None)
 
-    @cached_property
+    @once
     def refunds_by_payment(self) -> BatchLoader[UUID, tuple[Refund, ...]]:
         """A payment's refunds, oldest first."""
         return BatchLoader(self._find_refunds, missing=())
 
-    @cached_property
+    @once
     def transactions_by_payment(self) -> BatchLoader[UUID, tuple[Transaction, ...]]:
         """A payment's journal, oldest first."""
         return BatchLoader(self._find_transactions, missing=())
 
-    @cached_property
+    @once
     def method_by_id(self) -> BatchLoader[UUID, PaymentMethod | None]:
         """The saved method with this id, also after it was removed."""
         return BatchLoader(self._find_method_by_id, missing=None)
 
-    @cached_property
+    @once
     def methods_by_user(self) -> BatchLoader[UUID, tuple[PaymentMethod, ...]]:
         """A user's saved methods without the removed ones: the default first, then the newest."""
         return BatchLoader(self._find_methods, missing=())

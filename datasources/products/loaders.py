@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from datasources.core.batching import BatchLoader, many_by_key, one_by_key
 from datasources.core.document_listings import counts_by_parent, pages_by_parent
+from datasources.core.once import once
 from datasources.products import pipelines
 from datasources.products.conversions import (
     BRAND_FIELDS,
@@ -61,97 +61,97 @@ class ProductLoaders:
         self._database = database
         self._fields = fields
 
-    @cached_property
+    @once
     def by_id(self) -> BatchLoader[str, Product | None]:
         """The product with this id."""
         return BatchLoader(self._find_by_id, missing=None)
 
-    @cached_property
+    @once
     def by_slug(self) -> BatchLoader[str, Product | None]:
         """The product with this slug."""
         return BatchLoader(self._find_by_slug, missing=None)
 
-    @cached_property
+    @once
     def by_sku(self) -> BatchLoader[str, Product | None]:
         """The product with this stock keeping unit, its own or a variant's."""
         return BatchLoader(self._find_by_sku, missing=None)
 
-    @cached_property
+    @once
     def variant_by_id(self) -> BatchLoader[UUID, ProductVariant | None]:
         """The variant with this id, on sale or not."""
         return BatchLoader(self._find_variants, missing=None)
 
-    @cached_property
+    @once
     def related(self) -> BatchLoader[RelatedKey, tuple[Product, ...]]:
         """The visible products that a product is related to in this way, or in any, in the order they are shown."""
         return BatchLoader(self._find_related, missing=())
 
-    @cached_property
+    @once
     def category_by_id(self) -> BatchLoader[str, Category | None]:
         """The category with this id."""
         return BatchLoader(self._find_category_by_id, missing=None)
 
-    @cached_property
+    @once
     def category_by_slug(self) -> BatchLoader[str, Category | None]:
         """The category with this slug."""
         return BatchLoader(self._find_category_by_slug, missing=None)
 
-    @cached_property
+    @once
     def categories_by_parent(self) -> BatchLoader[str | None, tuple[Category, ...]]:
         """A category's children in the order they are shown; those of None are the roots."""
         return BatchLoader(self._find_children, missing=())
 
-    @cached_property
+    @once
     def brand_by_id(self) -> BatchLoader[str, Brand | None]:
         """The brand with this id."""
         return BatchLoader(self._find_brand_by_id, missing=None)
 
-    @cached_property
+    @once
     def brand_by_slug(self) -> BatchLoader[str, Brand | None]:
         """The brand with this slug."""
         return BatchLoader(self._find_brand_by_slug, missing=None)
 
-    @cached_property
+    @once
     def products_by_category(self) -> BatchLoader[ProductsWithin, Page[Product]]:
         """A window of the products in a category and in all below it, newest first."""
         return BatchLoader(self._find_by_category, missing=pipelines.NEWEST.empty_page())
 
-    @cached_property
+    @once
     def count_products_by_category(self) -> BatchLoader[tuple[str, ProductFilter], int]:
         """How many products in a category and in all below it pass the filter."""
         return BatchLoader(self._count_by_category, missing=0)
 
-    @cached_property
+    @once
     def products_by_brand(self) -> BatchLoader[ProductsWithin, Page[Product]]:
         """A window of a brand's products, newest first."""
         return BatchLoader(self._find_by_brand, missing=pipelines.NEWEST.empty_page())
 
-    @cached_property
+    @once
     def count_products_by_brand(self) -> BatchLoader[tuple[str, ProductFilter], int]:
         """How many of a brand's products pass the filter."""
         return BatchLoader(self._count_by_brand, missing=0)
 
-    @cached_property
+    @once
     def review_by_id(self) -> BatchLoader[str, Review | None]:
         """The review with this id."""
         return BatchLoader(self._find_review_by_id, missing=None)
 
-    @cached_property
+    @once
     def reviews_by_product(self) -> BatchLoader[ReviewsOfProduct, Page[Review]]:
         """A window of a product's reviews, newest first."""
         return BatchLoader(self._find_reviews_by_product, missing=pipelines.NEWEST.empty_page())
 
-    @cached_property
+    @once
     def count_reviews_by_product(self) -> BatchLoader[tuple[str, ReviewFilter], int]:
         """How many of a product's reviews pass the filter."""
         return BatchLoader(self._count_reviews_by_product, missing=0)
 
-    @cached_property
+    @once
     def reviews_by_user(self) -> BatchLoader[ReviewsOfUser, Page[Review]]:
         """A window of what a user has written, newest first."""
         return BatchLoader(self._find_reviews_by_user, missing=pipelines.NEWEST.empty_page())
 
-    @cached_property
+    @once
     def count_reviews_by_user(self) -> BatchLoader[tuple[UUID, ReviewFilter], int]:
         """How many of a user's reviews pass the filter."""
         return BatchLoader(self._count_reviews_by_user, missing=0)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from datasources.core.batching import BatchLoader, many_by_key, one_by_key
+from datasources.core.once import once
 from datasources.core.records import from_rows
 from datasources.users import statements
 from datasources.users.records import Address, CustomerPreferences, Loyalty, User
@@ -25,32 +25,32 @@ class UserLoaders:
         """Load from the user database."""
         self._database = database
 
-    @cached_property
+    @once
     def by_id(self) -> BatchLoader[UUID, User | None]:
         """The user with this id."""
         return BatchLoader(self._find_by_id, missing=None)
 
-    @cached_property
+    @once
     def roles_by_user(self) -> BatchLoader[UUID, tuple[RoleName, ...]]:
         """A user's roles, the most powerful first."""
         return BatchLoader(self._find_roles, missing=())
 
-    @cached_property
+    @once
     def address_by_id(self) -> BatchLoader[UUID, Address | None]:
         """The address with this id."""
         return BatchLoader(self._find_address_by_id, missing=None)
 
-    @cached_property
+    @once
     def addresses_by_user(self) -> BatchLoader[UUID, tuple[Address, ...]]:
         """A user's addresses: the default ones first, then as they were added."""
         return BatchLoader(self._find_addresses, missing=())
 
-    @cached_property
+    @once
     def preferences_by_user(self) -> BatchLoader[UUID, CustomerPreferences | None]:
         """What a user chose about messages and display."""
         return BatchLoader(self._find_preferences, missing=None)
 
-    @cached_property
+    @once
     def loyalty_by_user(self) -> BatchLoader[UUID, Loyalty | None]:
         """A user's points."""
         return BatchLoader(self._find_loyalty, missing=None)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, fields, is_dataclass, replace
 from decimal import Decimal
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from datasources.core.batching import BatchLoader
 from datasources.core.errors import ServiceUnavailable
+from datasources.core.once import once
 from datasources.core.paging import Page
 from datasources.loaders import Loaders
 from tests.differential.dice import Boom, Dice, dice
@@ -80,7 +80,7 @@ def every_loader(loaders: Loaders) -> Iterator[tuple[str, BatchLoader[Any, Any]]
 
 
 def _offered(owner: type[Any]) -> list[str]:
-    return [name for name, attribute in vars(owner).items() if isinstance(attribute, cached_property)]
+    return [name for name, attribute in vars(owner).items() if isinstance(attribute, once)]
 
 
 def _loader_names() -> dict[str, list[str]]:

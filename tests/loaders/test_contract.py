@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import pytest
 
 from datasources.core.batching import BatchLoader
 from datasources.core.calls import record_calls
+from datasources.core.once import once
 from datasources.loaders import Loaders
 from tests.loaders.samples import SAMPLES, unknown_like
 
@@ -23,9 +23,9 @@ MOST_CALLS = {"carts.by_user": 2}
 
 
 def offered(owner: type[Any]) -> Iterator[tuple[str, str]]:
-    """Names and annotated types of a class's cached properties."""
+    """Names and annotated types of a class's attributes that are made once."""
     for name, attribute in vars(owner).items():
-        if isinstance(attribute, cached_property):
+        if isinstance(attribute, once):
             yield name, attribute.func.__annotations__["return"]
 
 
