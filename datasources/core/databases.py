@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from datasources.core.errors import InvalidText, ServiceUnavailable
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from asyncpg.pool import PoolConnectionProxy
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
     from sqlalchemy.sql import Executable
 
@@ -86,6 +87,9 @@ class Database:
         self.url = url
         self._pool_size = pool_size
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._ready: list[PoolConnectionProxy[asyncpg.Record]] = []
+        """Connections of the pool that are between two reads: going through the pool costs as much as a small read."""
+        self._waiting = 0
         self._engine: AsyncEngine | None = None
 
     async def fetch(self, statement: Statement, **parameters: Any) -> list[asyncpg.Record]:
@@ -105,13 +109,43 @@ class Database:
                 return await self._read(statement.text, arguments)
 
     async def _read(self, text: str, arguments: list[Any]) -> list[asyncpg.Record]:
-        pool = await self._connections()
-        async with pool.acquire(timeout=CONNECT_SECONDS) as connection:
-            try:
-                return await connection.fetch(text, *arguments)
-            except _LOST:
+        connection = self._take_ready() or await self._take()
+        try:
+            rows = await connection.fetch(text, *arguments)
+        except BaseException as error:
+            if isinstance(error, _LOST):
                 connection.terminate()
-                raise
+            # The others have most likely ended with it, and the pool finds that out. It also waits for what a cancelled
+            # read has left under way.
+            ended, self._ready = self._ready, []
+            for idle in (connection, *ended):
+                await self._give_back(idle)
+            raise
+        if self._waiting:
+            await self._give_back(connection)
+        else:
+            self._ready.append(connection)
+        return rows
+
+    def _take_ready(self) -> PoolConnectionProxy[asyncpg.Record] | None:
+        while self._ready:
+            connection = self._ready.pop()
+            with suppress(asyncpg.InterfaceError):  # it has ended, and the pool has taken it back already
+                if not connection.is_closed():
+                    return connection
+        return None
+
+    async def _take(self) -> PoolConnectionProxy[asyncpg.Record]:
+        pool = await self._connections()
+        self._waiting += 1
+        try:
+            return await pool.acquire(timeout=CONNECT_SECONDS)
+        finally:
+            self._waiting -= 1
+
+    async def _give_back(self, connection: PoolConnectionProxy[asyncpg.Record]) -> None:
+        if self._pool is not None:
+            await self._pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -141,6 +175,7 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection; the next call opens new ones."""
+        self._ready.clear()
         pool, self._pool = self._pool, None
         engine, self._engine = self._engine, None
         if pool is not None:
