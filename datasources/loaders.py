@@ -10,7 +10,7 @@ from datasources.inventory.loaders import InventoryLoaders
 from datasources.notifications.loaders import NotificationLoaders
 from datasources.orders.loaders import OrderLoaders
 from datasources.payments.loaders import PaymentLoaders
-from datasources.products.conversions import product_fields
+from datasources.products.conversions import product_fields, review_fields
 from datasources.products.loaders import ProductLoaders
 from datasources.users.loaders import UserLoaders
 
@@ -71,8 +71,11 @@ class Loaders:
     @once
     def products(self) -> ProductLoaders:
         """Questions to the product service."""
-        fields = product_fields(self.reads_of("Product"))
-        return ProductLoaders(self._connections.products, fields=fields)
+        return ProductLoaders(
+            self._connections.products,
+            fields=product_fields(self.reads_of("Product")),
+            reviews=review_fields(self.reads_of("Review")),
+        )
 
     @once
     def inventory(self) -> InventoryLoaders:

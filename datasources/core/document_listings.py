@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from datasources.core.document_paging import keyset_match, keyset_sort
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from datasources.core.documents import Document, DocumentDatabase
     from datasources.core.paging import Order, Page, Slice, Window
+    from datasources.core.records import Projection
 
 P = TypeVar("P")
 F = TypeVar("F")
@@ -36,6 +37,10 @@ class DocumentList(Generic[P, F, R]):
     order: Order
     fields: Sequence[str]
     record: Callable[[Document], R]
+
+    def projected(self, projection: Projection[R]) -> DocumentList[P, F, R]:
+        """The same list of records with less in them; what it is sorted by must be there."""
+        return replace(self, fields=projection.fields, record=projection.record_of)
 
 
 async def pages_by_parent(

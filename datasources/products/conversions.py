@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import chain
+from operator import itemgetter, methodcaller
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from datasources.core.document_values import amount, amount_or_none
-from datasources.products.details import Rating, seo_of
+from datasources.core.records import Part, Projection, project
+from datasources.products.details import rating_of, seo_of
 from datasources.products.records import Brand, Category, Product, Review, ReviewResponse
 
 if TYPE_CHECKING:
+    from bson.objectid import ObjectId
+
     from datasources.core.documents import Document
 
 # What a variant is read from: what it is, and what it shares with its product. Never what it costs the shop.
@@ -35,42 +37,69 @@ VARIANT_FIELDS = (
     ),
 )
 
-# The small fields of a product, which every record of one has.
-_BRIEF_FIELDS = (
-    "sku",
+# What every product has, whatever will be read of it: its keys, what lists are sorted by, whether shoppers may see it,
+# and what fields take of it that the plan of an operation does not tell (those with an object of their own, relations).
+_ALWAYS_OF_PRODUCTS = (
+    "id",
     "name",
     "slug",
-    "product_type",
-    "currency",
-    "price",
-    "compare_at_price",
-    "discount_percentage",
-    "category_id",
-    "brand_id",
-    "status",
-    "is_featured",
-    "is_published",
-    "published_at",
-    "rating",
     "created_at",
-    "updated_at",
+    "parts",
+    "search_score",
 )
 
-# Texts, lists and details, by the attribute that they are read for: most of a document, and seldom wanted together.
-_DETAILS = {
-    "description": ("description",),
-    "short_description": ("short_description",),
-    "long_description": ("long_description",),
-    "tags": ("tags",),
-    "images": ("images",),
-    "attributes": ("attributes",),
-    "options": ("options",),
-    "variants": VARIANT_FIELDS,
-    "specifications": ("specifications",),
-    "seo": ("seo",),
-}
 
-PRODUCT_FIELDS = tuple(dict.fromkeys((*_BRIEF_FIELDS, *chain.from_iterable(_DETAILS.values()))))
+def _field(name: str) -> Part:
+    return Part(fields=(name,), read=itemgetter(name))
+
+
+def _optional(name: str) -> Part:
+    return Part(fields=(name,), read=methodcaller("get", name))
+
+
+def _optional_amount(name: str) -> Part:
+    return Part(fields=(name,), read=lambda document: amount_or_none(document.get(name)))
+
+
+_ID = Part(fields=("_id",), read=lambda document: str(document["_id"]))
+
+_PRODUCT_PARTS = {
+    "id": _ID,
+    "sku": _field("sku"),
+    "name": _field("name"),
+    "slug": _field("slug"),
+    "description": _optional("description"),
+    "short_description": _optional("short_description"),
+    "long_description": _optional("long_description"),
+    "kind": Part(fields=("product_type",), read=itemgetter("product_type")),
+    "currency": _field("currency"),
+    "price": Part(fields=("price",), read=lambda document: amount(document["price"])),
+    "compare_at_price": _optional_amount("compare_at_price"),
+    "discount_percentage": _optional_amount("discount_percentage"),
+    "category_id": Part(fields=("category_id",), read=lambda document: str(document["category_id"])),
+    "brand_id": Part(fields=("brand_id",), read=lambda document: _key_or_none(document.get("brand_id"))),
+    "status": _field("status"),
+    "is_featured": _field("is_featured"),
+    "is_published": _field("is_published"),
+    "published_at": _optional("published_at"),
+    "rating": Part(
+        fields=("rating.average", "rating.count"), read=lambda document: rating_of(document["rating"])
+    ),
+    "created_at": _field("created_at"),
+    "updated_at": _field("updated_at"),
+    "search_score": Part(fields=(), read=lambda document: document.get("search_score", 0.0)),
+    # Where shoppers may see it stands there, too.
+    "parts": Part(fields=("status", "is_published"), read=lambda document: document),
+    # What the record reads of `parts`: most of a document, and seldom wanted together.
+    "tags": Part(fields=("tags",)),
+    # Not their ids: nobody asks for them, and making a UUID costs as much as the rest of a picture.
+    "images": Part(fields=("images.url", "images.alt_text", "images.is_primary", "images.order")),
+    "attributes": Part(fields=("attributes",)),
+    "options": Part(fields=("options",)),
+    "variants": Part(fields=VARIANT_FIELDS),
+    "specifications": Part(fields=("specifications",)),
+    "seo": Part(fields=("seo",)),
+}
 
 CATEGORY_FIELDS = (
     "name",
@@ -87,62 +116,51 @@ CATEGORY_FIELDS = (
 
 BRAND_FIELDS = ("name", "slug", "description", "logo_url", "website_url", "seo", "is_active")
 
+# What every review has: its keys, what lists are sorted by, whether everybody may read it.
+_ALWAYS_OF_REVIEWS = ("id", "product_id", "user_key", "status", "created_at")
+
 # Who moderated a review and how often it was reported is the moderators' business.
-REVIEW_FIELDS = (
-    "product_id",
-    "user_id",
-    "rating",
-    "title",
-    "comment",
-    "images",
-    "verified_purchase",
-    "helpful_count",
-    "status",
-    "response.text",
-    "response.responded_at",
-    "created_at",
-    "updated_at",
-)
+_REVIEW_PARTS = {
+    "id": _ID,
+    "product_id": Part(fields=("product_id",), read=lambda document: str(document["product_id"])),
+    "user_key": Part(fields=("user_id",), read=itemgetter("user_id")),
+    "user_id": Part(fields=("user_id",)),
+    "rating": _field("rating"),
+    "title": _optional("title"),
+    "comment": _optional("comment"),
+    "images": Part(fields=("images",), read=lambda document: tuple(document.get("images", ()))),
+    "is_verified_purchase": Part(fields=("verified_purchase",), read=itemgetter("verified_purchase")),
+    "helpful_count": _field("helpful_count"),
+    "status": _field("status"),
+    "response": Part(
+        fields=("response.text", "response.responded_at"),
+        read=lambda document: _response_of(document.get("response")),
+    ),
+    "created_at": _field("created_at"),
+    "updated_at": _field("updated_at"),
+}
 
 
 @lru_cache
-def product_fields(read: frozenset[str] | None) -> tuple[str, ...]:
-    """The fields to ask for where just these attributes of products will be read; all where that is not known."""
-    if read is None:
-        return PRODUCT_FIELDS
-    wanted = (fields for attribute, fields in _DETAILS.items() if attribute in read)
-    return tuple(dict.fromkeys((*_BRIEF_FIELDS, *chain.from_iterable(wanted))))
-
-
-def product_of(document: Document) -> Product:
-    """The record of a document of `products`."""
-    brand = document.get("brand_id")
-    rating = document["rating"]
-    return Product(
-        id=str(document["_id"]),
-        sku=document["sku"],
-        name=document["name"],
-        slug=document["slug"],
-        description=document.get("description"),
-        short_description=document.get("short_description"),
-        long_description=document.get("long_description"),
-        kind=document["product_type"],
-        currency=document["currency"],
-        price=amount(document["price"]),
-        compare_at_price=amount_or_none(document.get("compare_at_price")),
-        discount_percentage=amount_or_none(document.get("discount_percentage")),
-        category_id=str(document["category_id"]),
-        brand_id=None if brand is None else str(brand),
-        status=document["status"],
-        is_featured=document["is_featured"],
-        is_published=document["is_published"],
-        published_at=document.get("published_at"),
-        rating=Rating(stored_average=float(rating["average"]), count=rating["count"]),
-        created_at=document["created_at"],
-        updated_at=document["updated_at"],
-        parts=document,
-        search_score=document.get("search_score", 0.0),
+def product_fields(read: frozenset[str] | None) -> Projection[Product]:
+    """The products of an operation that will read just these attributes; all where that is not known."""
+    attributes = (
+        _PRODUCT_PARTS if read is None else (*_ALWAYS_OF_PRODUCTS, *sorted(read & _PRODUCT_PARTS.keys()))
     )
+    return project(Product, _PRODUCT_PARTS, attributes)
+
+
+@lru_cache
+def review_fields(read: frozenset[str] | None) -> Projection[Review]:
+    """The reviews of an operation that will read just these attributes; all where that is not known."""
+    attributes = (
+        _REVIEW_PARTS if read is None else (*_ALWAYS_OF_REVIEWS, *sorted(read & _REVIEW_PARTS.keys()))
+    )
+    return project(Review, _REVIEW_PARTS, attributes)
+
+
+ALL_OF_PRODUCTS = product_fields(None)
+ALL_OF_REVIEWS = review_fields(None)
 
 
 def category_of(document: Document) -> Category:
@@ -178,23 +196,9 @@ def brand_of(document: Document) -> Brand:
     )
 
 
-def review_of(document: Document) -> Review:
-    """The record of a document of `product_reviews`."""
-    response = document.get("response")
-    return Review(
-        id=str(document["_id"]),
-        product_id=str(document["product_id"]),
-        user_id=UUID(document["user_id"]),
-        rating=document["rating"],
-        title=document.get("title"),
-        comment=document.get("comment"),
-        images=tuple(document.get("images", ())),
-        is_verified_purchase=document["verified_purchase"],
-        helpful_count=document["helpful_count"],
-        status=document["status"],
-        response=ReviewResponse(text=response["text"], responded_at=response["responded_at"])
-        if response
-        else None,
-        created_at=document["created_at"],
-        updated_at=document["updated_at"],
-    )
+def _key_or_none(found: ObjectId | None) -> str | None:
+    return None if found is None else str(found)
+
+
+def _response_of(response: Document | None) -> ReviewResponse | None:
+    return ReviewResponse(text=response["text"], responded_at=response["responded_at"]) if response else None

@@ -29,9 +29,9 @@ class Option:
 
 @row_record
 class Image:
-    """A picture of a product."""
+    """A picture of a product; its id is None where it was not asked for."""
 
-    id: UUID
+    id: UUID | None
     url: str
     alt_text: str | None
     is_primary: bool
@@ -80,6 +80,11 @@ class Rating:
         return self.stored_average if self.count else None
 
 
+def rating_of(found: Mapping[str, Any]) -> Rating:
+    """The record of an embedded `rating` document."""
+    return Rating(stored_average=float(found["average"]), count=found["count"])
+
+
 def seo_of(found: Mapping[str, Any]) -> Seo:
     """The record of an embedded `seo` document."""
     return Seo(
@@ -92,7 +97,7 @@ def seo_of(found: Mapping[str, Any]) -> Seo:
 def image_of(image: Mapping[str, Any]) -> Image:
     """The record of a picture in a product's `images`."""
     return Image(
-        id=image["id"], url=image["url"], alt_text=image.get("alt_text"), is_primary=image["is_primary"]
+        id=image.get("id"), url=image["url"], alt_text=image.get("alt_text"), is_primary=image["is_primary"]
     )
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
+
+from bson.errors import InvalidId
+from bson.objectid import ObjectId
 
 from datasources.core.document_values import exact, object_id_or_none
 from datasources.core.filters import conditions_set
@@ -11,8 +15,6 @@ from datasources.products.documents import BRANDS, CATEGORIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from bson.objectid import ObjectId
 
     from datasources.core.documents import Document, DocumentDatabase
     from datasources.products.records import AttributeChoice, BrandFilter, ProductFilter, ReviewFilter
@@ -71,6 +73,8 @@ def _approved_or_by(author: str) -> Document:
 
 def object_ids(keys: Sequence[str]) -> list[ObjectId]:
     """The keys that can be a document's; the others are nobody's."""
+    with suppress(InvalidId):
+        return [ObjectId(key) for key in keys]  # nearly always all of them, and then not worth asking first
     return [found for found in map(object_id_or_none, keys) if found is not None]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from datasources.core.document_listings import DocumentList
-from datasources.products.conversions import PRODUCT_FIELDS, REVIEW_FIELDS, product_of, review_of
+from datasources.products.conversions import ALL_OF_PRODUCTS, ALL_OF_REVIEWS
 from datasources.products.documents import PRODUCT_REVIEWS, PRODUCTS, REVIEW_STATUSES
 from datasources.products.filters import object_ids, product_conditions, review_conditions
 from datasources.products.pipelines import NEWEST
@@ -34,8 +34,8 @@ PRODUCTS_OF_BRAND = DocumentList(
     parent=str,
     conditions=product_conditions,
     order=NEWEST,
-    fields=PRODUCT_FIELDS,
-    record=product_of,
+    fields=ALL_OF_PRODUCTS.fields,
+    record=ALL_OF_PRODUCTS.record_of,
 )
 PRODUCTS_IN_CATEGORY = replace(PRODUCTS_OF_BRAND, field="category_path")
 
@@ -46,8 +46,8 @@ REVIEWS_OF_PRODUCT = DocumentList(
     parent=str,
     conditions=_of_product,
     order=NEWEST,
-    fields=REVIEW_FIELDS,
-    record=review_of,
+    fields=ALL_OF_REVIEWS.fields,
+    record=ALL_OF_REVIEWS.record_of,
 )
 REVIEWS_OF_USER = DocumentList(
     collection=PRODUCT_REVIEWS,
@@ -56,6 +56,6 @@ REVIEWS_OF_USER = DocumentList(
     parent=UUID,
     conditions=_of_user,
     order=NEWEST,
-    fields=REVIEW_FIELDS,
-    record=review_of,
+    fields=ALL_OF_REVIEWS.fields,
+    record=ALL_OF_REVIEWS.record_of,
 )

@@ -9,15 +9,14 @@ from datasources.core.document_listings import counts_by_parent, pages_by_parent
 from datasources.core.once import once
 from datasources.products import pipelines
 from datasources.products.conversions import (
+    ALL_OF_PRODUCTS,
+    ALL_OF_REVIEWS,
     BRAND_FIELDS,
     CATEGORY_FIELDS,
-    PRODUCT_FIELDS,
-    REVIEW_FIELDS,
     VARIANT_FIELDS,
     brand_of,
     category_of,
-    product_of,
-    review_of,
+    product_fields,
 )
 from datasources.products.documents import BRANDS, CATEGORIES, PRODUCT_RELATIONS, PRODUCT_REVIEWS, PRODUCTS
 from datasources.products.filters import NOT_DELETED, object_ids
@@ -39,16 +38,19 @@ from datasources.products.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from datasources.core.documents import Document, DocumentDatabase
     from datasources.core.paging import Page, Slice
+    from datasources.core.records import Projection
 
     RelatedKey = tuple[str, str | None]
     ProductsWithin = Slice[str, ProductFilter]
     ReviewsOfProduct = Slice[str, ReviewFilter]
     ReviewsOfUser = Slice[UUID, ReviewFilter]
+
+_BY_SKU = product_fields(frozenset({"sku", "variants"}))
 
 
 class ProductLoaders:
@@ -56,10 +58,17 @@ class ProductLoaders:
     hexadecimal as keys, variants UUIDs. Deleted products are never found.
     """
 
-    def __init__(self, database: DocumentDatabase, *, fields: Sequence[str] = PRODUCT_FIELDS) -> None:
-        """Load from the product database; products have at least these fields of their documents."""
+    def __init__(
+        self,
+        database: DocumentDatabase,
+        *,
+        fields: Projection[Product] = ALL_OF_PRODUCTS,
+        reviews: Projection[Review] = ALL_OF_REVIEWS,
+    ) -> None:
+        """Load from the product database; products have at least these fields, and so have reviews."""
         self._database = database
         self._fields = fields
+        self._reviews = reviews
 
     @once
     def by_id(self) -> BatchLoader[str, Product | None]:
@@ -168,16 +177,17 @@ class ProductLoaders:
         # A product found by a variant's sku is told by its variants.
         products = await self._find_products(
             {"$or": [{"sku": {"$in": skus}}, {"variants.sku": {"$in": skus}}]},
-            fields={*self._fields, *VARIANT_FIELDS},
+            fields=self._fields.joined(_BY_SKU),
         )
         of_variants = {variant.sku: product for product in products for variant in product.all_variants}
         return of_variants | one_by_key(products, lambda product: product.sku)
 
-    async def _find_products(self, where: Document, fields: Collection[str] | None = None) -> list[Product]:
-        documents = await self._database.find(
-            PRODUCTS, {**where, **NOT_DELETED}, fields=[*(fields or self._fields)]
-        )
-        return [product_of(document) for document in documents]
+    async def _find_products(
+        self, where: Document, fields: Projection[Product] | None = None
+    ) -> list[Product]:
+        wanted = fields or self._fields
+        documents = await self._database.find(PRODUCTS, {**where, **NOT_DELETED}, fields=wanted.fields)
+        return [*map(wanted.record_of, documents)]
 
     async def _find_variants(self, ids: Sequence[UUID]) -> Mapping[UUID, ProductVariant]:
         documents = await self._database.find(
@@ -190,10 +200,10 @@ class ProductLoaders:
         kinds = {kind for _, kind in keys}
         chosen = None if None in kinds else sorted(kind for kind in kinds if kind)
         relations = await self._database.aggregate(
-            PRODUCT_RELATIONS, pipelines.related_products(products, chosen)
+            PRODUCT_RELATIONS, pipelines.related_products(products, chosen, self._fields.fields)
         )
         by_product = many_by_key(relations, lambda relation: str(relation["product_id"]))
-        return {(key, kind): _related(by_product.get(key, ()), kind) for key, kind in keys}
+        return {(key, kind): self._related(by_product.get(key, ()), kind) for key, kind in keys}
 
     async def _find_category_by_id(self, ids: Sequence[str]) -> Mapping[str, Category]:
         categories = await self._find_categories({"_id": {"$in": object_ids(ids)}})
@@ -232,7 +242,7 @@ class ProductLoaders:
     async def _find_by_category(
         self, slices: Sequence[ProductsWithin]
     ) -> Mapping[ProductsWithin, Page[Product]]:
-        return await pages_by_parent(self._database, PRODUCTS_IN_CATEGORY, slices)
+        return await pages_by_parent(self._database, PRODUCTS_IN_CATEGORY.projected(self._fields), slices)
 
     async def _count_by_category(
         self, keys: Sequence[tuple[str, ProductFilter]]
@@ -242,7 +252,7 @@ class ProductLoaders:
     async def _find_by_brand(
         self, slices: Sequence[ProductsWithin]
     ) -> Mapping[ProductsWithin, Page[Product]]:
-        return await pages_by_parent(self._database, PRODUCTS_OF_BRAND, slices)
+        return await pages_by_parent(self._database, PRODUCTS_OF_BRAND.projected(self._fields), slices)
 
     async def _count_by_brand(
         self, keys: Sequence[tuple[str, ProductFilter]]
@@ -251,13 +261,13 @@ class ProductLoaders:
 
     async def _find_review_by_id(self, ids: Sequence[str]) -> Mapping[str, Review]:
         where = {"_id": {"$in": object_ids(ids)}}
-        documents = await self._database.find(PRODUCT_REVIEWS, where, fields=REVIEW_FIELDS)
-        return one_by_key(map(review_of, documents), lambda review: review.id)
+        documents = await self._database.find(PRODUCT_REVIEWS, where, fields=self._reviews.fields)
+        return one_by_key(map(self._reviews.record_of, documents), lambda review: review.id)
 
     async def _find_reviews_by_product(
         self, slices: Sequence[ReviewsOfProduct]
     ) -> Mapping[ReviewsOfProduct, Page[Review]]:
-        return await pages_by_parent(self._database, REVIEWS_OF_PRODUCT, slices)
+        return await pages_by_parent(self._database, REVIEWS_OF_PRODUCT.projected(self._reviews), slices)
 
     async def _count_reviews_by_product(
         self, keys: Sequence[tuple[str, ReviewFilter]]
@@ -267,20 +277,19 @@ class ProductLoaders:
     async def _find_reviews_by_user(
         self, slices: Sequence[ReviewsOfUser]
     ) -> Mapping[ReviewsOfUser, Page[Review]]:
-        return await pages_by_parent(self._database, REVIEWS_OF_USER, slices)
+        return await pages_by_parent(self._database, REVIEWS_OF_USER.projected(self._reviews), slices)
 
     async def _count_reviews_by_user(
         self, keys: Sequence[tuple[UUID, ReviewFilter]]
     ) -> Mapping[tuple[UUID, ReviewFilter], int]:
         return await counts_by_parent(self._database, REVIEWS_OF_USER, keys)
 
-
-def _related(relations: Sequence[Document], kind: str | None) -> tuple[Product, ...]:
-    """The related products of a kind; one that is related in several ways comes once."""
-    found = {
-        document["_id"]: product_of(document)
-        for relation in relations
-        if kind is None or relation["relation_type"] == kind
-        for document in relation["related"]
-    }
-    return tuple(found.values())
+    def _related(self, relations: Sequence[Document], kind: str | None) -> tuple[Product, ...]:
+        """The related products of a kind; one that is related in several ways comes once."""
+        found = {
+            document["_id"]: self._fields.record_of(document)
+            for relation in relations
+            if kind is None or relation["relation_type"] == kind
+            for document in relation["related"]
+        }
+        return tuple(found.values())

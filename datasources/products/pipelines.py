@@ -13,7 +13,6 @@ from datasources.core.document_paging import (
 )
 from datasources.core.paging import Order as ListOrder
 from datasources.core.paging import SortKey, parse_decimal, parse_text, parse_time
-from datasources.products.conversions import PRODUCT_FIELDS
 from datasources.products.documents import PRODUCTS
 from datasources.products.filters import VISIBLE
 
@@ -53,8 +52,13 @@ def count(conditions: Mapping[str, Any]) -> Pipeline:
     return [{"$match": conditions}, {"$count": "count"}]
 
 
-def related_products(products: Sequence[ObjectId], kinds: Sequence[str] | None) -> Pipeline:
-    """The visible products that these are related to: a document `{product_id, relation_type, related: [...]}` each."""
+def related_products(
+    products: Sequence[ObjectId], kinds: Sequence[str] | None, fields: Sequence[str]
+) -> Pipeline:
+    """The visible products that these are related to: a document `{product_id, relation_type, related: [...]}` each.
+
+    `fields` are those of the related products.
+    """
     chosen: Document = {"product_id": {"$in": products}}
     if kinds is not None:
         chosen["relation_type"] = {"$in": kinds}
@@ -75,19 +79,19 @@ def related_products(products: Sequence[ObjectId], kinds: Sequence[str] | None) 
             "$project": {
                 "product_id": 1,
                 "relation_type": 1,
-                **{f"related.{field}": 1 for field in ("_id", *PRODUCT_FIELDS)},
+                **{f"related.{field}": 1 for field in ("_id", *fields)},
             }
         },
     ]
 
 
-def most_relevant(conditions: Mapping[str, Any], window: Window) -> Pipeline:
-    """A window of what a text search finds, the best matches first."""
+def most_relevant(conditions: Mapping[str, Any], window: Window, fields: Sequence[str]) -> Pipeline:
+    """A window of what a text search finds, the best matches first; `fields` are those of the products."""
     return [
         {"$match": conditions},
         {"$addFields": {"search_score": {"$meta": "textScore"}}},
         {"$match": keyset_match(RELEVANCE, window)},
         {"$sort": dict(keyset_sort(RELEVANCE, window))},
         {"$limit": window.size + 1},
-        {"$project": dict.fromkeys((*PRODUCT_FIELDS, "search_score"), 1)},
+        {"$project": dict.fromkeys((*fields, "search_score"), 1)},
     ]

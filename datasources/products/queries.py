@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING
 from datasources.core.document_paging import keyset_filter, keyset_match, keyset_sort
 from datasources.core.paging import page
 from datasources.products import pipelines
-from datasources.products.conversions import BRAND_FIELDS, PRODUCT_FIELDS, brand_of, product_of
+from datasources.products.conversions import ALL_OF_PRODUCTS, BRAND_FIELDS, brand_of, product_fields
 from datasources.products.documents import BRANDS, PRODUCTS
 from datasources.products.filters import brand_conditions, product_conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from datasources.core.documents import Document, DocumentDatabase
     from datasources.core.paging import Order as ListOrder
     from datasources.core.paging import Page, Window
+    from datasources.core.records import Projection
     from datasources.products.records import Brand, BrandFilter, Product, ProductFilter
+
+# Cursors hold what a list is sorted by.
+_SORTED_BY = {
+    pipelines.RATING_DESC.name: product_fields(frozenset({"rating"})),
+    pipelines.PRICE_ASC.name: product_fields(frozenset({"price"})),
+    pipelines.PRICE_DESC.name: product_fields(frozenset({"price"})),
+}
 
 
 async def page_of_products(
@@ -26,28 +32,30 @@ async def page_of_products(
     wanted: ProductFilter,
     order: ListOrder,
     window: Window,
-    fields: Sequence[str] = PRODUCT_FIELDS,
+    fields: Projection[Product] = ALL_OF_PRODUCTS,
 ) -> Page[Product]:
     """A window of the products that pass the filter; the order by relevance needs a search.
 
-    Products have at least these fields of their documents.
+    Products have at least these fields, and what the list is sorted by.
 
     Raises:
         InvalidCursor: the cursor is not of this list in this order.
         ServiceUnavailable: the product database is down.
     """
     conditions = await product_conditions(database, wanted)
+    fields = fields.joined(_SORTED_BY.get(order.name, fields))
     if order is pipelines.RELEVANCE:
-        found = await database.aggregate(PRODUCTS, pipelines.most_relevant(conditions, window))
+        pipeline = pipelines.most_relevant(conditions, window, fields.fields)
+        found = await database.aggregate(PRODUCTS, pipeline)
     else:
         found = await database.find(
             PRODUCTS,
             _window_of(conditions, order, window, searching=wanted.search is not None),
-            fields=fields,
+            fields=fields.fields,
             sort=keyset_sort(order, window),
             limit=window.size + 1,
         )
-    return page([product_of(document) for document in found], window, order)
+    return page([*map(fields.record_of, found)], window, order)
 
 
 async def count_products(database: DocumentDatabase, *, wanted: ProductFilter) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
 
 from datasources.core.document_values import amount, amount_or_none
 from datasources.core.records import row_record
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from decimal import Decimal
-    from uuid import UUID
 
 ProductStatus = Literal["draft", "active", "inactive", "archived"]
 ProductType = Literal["simple", "configurable", "bundle"]
@@ -177,11 +177,11 @@ class ReviewResponse:
 
 @row_record
 class Review:
-    """What a customer says about a product; `rating` is 1 to 5."""
+    """What a customer says about a product; `rating` is 1 to 5, `user_key` a UUID that is parsed when it is read."""
 
     id: str
     product_id: str
-    user_id: UUID
+    user_key: str
     rating: int
     title: str | None
     comment: str | None
@@ -192,6 +192,11 @@ class Review:
     response: ReviewResponse | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def user_id(self) -> UUID:
+        """Who wrote it."""
+        return UUID(self.user_key)
 
     @property
     def is_approved(self) -> bool:

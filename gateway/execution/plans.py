@@ -173,8 +173,7 @@ class _Planner:
         if any(detail.defer_usage or detail.fragment_variable_values for detail in details):
             raise Unsupported
         origin = _origin(definition, name)
-        if isinstance(origin, Attribute):
-            self.reads[parent.name].add(origin.name)
+        self.reads[parent.name].update(_attributes_of(origin))
         plan = FieldPlan(
             key=key,
             parent=parent,
@@ -207,6 +206,19 @@ def strawberry_field(definition: GraphQLField) -> StrawberryField | None:
     """Strawberry's own field behind graphql-core's, if it is one of Strawberry's."""
     found = definition.extensions.get(_STRAWBERRY)
     return found if isinstance(found, StrawberryField) else None
+
+
+def _attributes_of(origin: Origin) -> tuple[str, ...]:
+    """What is read of the parent's record; a resolver may read more, and an id is always there."""
+    match origin:
+        case Attribute(name=name):
+            return (name,)
+        case Embedded(attributes=attributes, present=present):
+            return (present, *attributes.values())
+        case Related(key=key) | Paged(key=key):
+            return (key,)
+        case _:
+            return ()
 
 
 def _origin(definition: GraphQLField, name: str) -> Origin:

@@ -17,7 +17,7 @@ from tests.differential.world import World
 from tests.schema.wide import WIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from tests.differential.duels import Duel
     from tests.differential.shop import Shop
