@@ -46,7 +46,7 @@ class Loaders:
     @once
     def orders(self) -> OrderLoaders:
         """Questions to the order service."""
-        return OrderLoaders(self._connections.orders)
+        return OrderLoaders(self._connections.orders, self.reads_of)
 
     @once
     def carts(self) -> CartLoaders:
@@ -66,7 +66,7 @@ class Loaders:
     @once
     def payments(self) -> PaymentLoaders:
         """Questions to the payment service."""
-        return PaymentLoaders(self._connections.payments)
+        return PaymentLoaders(self._connections.payments, self.reads_of)
 
     @once
     def products(self) -> ProductLoaders:

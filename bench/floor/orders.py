@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.floor.catalogue import products_by_id
 from bench.floor.databases import fetch
+from datasources.core.listings import windows_by_user
 from datasources.core.paging import Window, shape
 from datasources.orders import statements as orders
 from datasources.payments import statements as payments
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-_NEWEST_ORDERS = orders.pages_by_user(orders.NEWEST, frozenset(), shape(Window()))
+# The same rows as the gateway's, and no more columns than are shown.
+_SHOWN = orders.listed(frozenset({"number", "status", "placed_at", "total", "currency"}))
+_NEWEST_ORDERS = windows_by_user(_SHOWN, orders.NEWEST, frozenset(), shape(Window()))
+_ITEMS = orders.items_by_order(frozenset({"name", "quantity", "unit_price", "currency"}))
+_PAYMENTS = payments.by_order(frozenset({"status", "amount", "currency"}))
+_REFUNDS = payments.refunds_by_payment(frozenset({"status", "amount", "currency"}))
 
 
 async def find_me(databases: Databases, viewer: Viewer, parameters: Mapping[str, str]) -> Json:
@@ -60,7 +66,7 @@ async def _orders(databases: Databases, rows: Sequence[asyncpg.Record]) -> list[
 
 
 async def _items(databases: Databases, order_ids: Sequence[UUID]) -> Mapping[UUID, list[Json]]:
-    rows = await fetch("orders", databases.orders, orders.ITEMS_BY_ORDER.text, order_ids)
+    rows = await fetch("orders", databases.orders, _ITEMS.text, order_ids)
     products = await products_by_id(databases, list({row["product_id"] for row in rows}))
     items: dict[UUID, list[Json]] = defaultdict(list)
     for row in rows:
@@ -76,10 +82,8 @@ async def _items(databases: Databases, order_ids: Sequence[UUID]) -> Mapping[UUI
 
 
 async def _payments(databases: Databases, order_ids: Sequence[UUID]) -> Mapping[UUID, list[Json]]:
-    rows = await fetch("payments", databases.payments, payments.BY_ORDER.text, order_ids)
-    refund_rows = await fetch(
-        "payments", databases.payments, payments.REFUNDS_BY_PAYMENT.text, [row["id"] for row in rows]
-    )
+    rows = await fetch("payments", databases.payments, _PAYMENTS.text, order_ids)
+    refund_rows = await fetch("payments", databases.payments, _REFUNDS.text, [row["id"] for row in rows])
     refunds: dict[UUID, list[Json]] = defaultdict(list)
     for row in refund_rows:
         refunds[row["payment_id"]].append({"amount": _money(row, "amount"), "status": row["status"].upper()})

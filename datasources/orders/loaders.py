@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datasources.core.batching import BatchLoader, many_by_key, one_by_key
 from datasources.core.listings import counts_by_user, pages_by_user
+from datasources.core.narrowing import everything
 from datasources.core.once import once
 from datasources.core.records import from_rows
 from datasources.orders import statements
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from datasources.core.databases import Database
+    from datasources.core.narrowing import Reads
     from datasources.core.paging import Page, Slice
 
     OrdersOfUser = Slice[UUID, OrderFilter]
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
 class OrderLoaders:
     """One request's loaders of the order service."""
 
-    def __init__(self, database: Database) -> None:
-        """Load from the order database."""
+    def __init__(self, database: Database, reads: Reads = everything) -> None:
+        """Load from the order database what will be read of orders and their lines."""
         self._database = database
+        self._reads = reads
 
     @once
     def by_id(self) -> BatchLoader[UUID, Order | None]:
@@ -64,15 +67,16 @@ class OrderLoaders:
         return BatchLoader(self._find_shipments, missing=None)
 
     async def _find_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, Order]:
-        rows = await self._database.fetch(statements.BY_ID, keys=ids)
+        rows = await self._database.fetch(statements.by_id(self._reads("Order")), keys=ids)
         return one_by_key(from_rows(Order, rows), lambda order: order.id)
 
     async def _find_by_number(self, numbers: Sequence[str]) -> Mapping[str, Order]:
-        rows = await self._database.fetch(statements.BY_NUMBER, keys=numbers)
+        rows = await self._database.fetch(statements.by_number(self._reads("Order")), keys=numbers)
         return one_by_key(from_rows(Order, rows), lambda order: order.number)
 
     async def _find_by_user(self, slices: Sequence[OrdersOfUser]) -> Mapping[OrdersOfUser, Page[Order]]:
-        return await pages_by_user(self._database, statements.LISTED, statements.NEWEST, slices)
+        listed = statements.listed(self._reads("Order"))
+        return await pages_by_user(self._database, listed, statements.NEWEST, slices)
 
     async def _count_by_user(
         self, keys: Sequence[tuple[UUID, OrderFilter]]
@@ -80,7 +84,8 @@ class OrderLoaders:
         return await counts_by_user(self._database, statements.LISTED, keys)
 
     async def _find_items(self, orders: Sequence[UUID]) -> Mapping[UUID, tuple[OrderItem, ...]]:
-        rows = await self._database.fetch(statements.ITEMS_BY_ORDER, keys=orders)
+        statement = statements.items_by_order(self._reads("OrderItem"))
+        rows = await self._database.fetch(statement, keys=orders)
         return many_by_key(from_rows(OrderItem, rows), lambda item: item.order_id)
 
     async def _find_history(self, orders: Sequence[UUID]) -> Mapping[UUID, tuple[OrderStatusChange, ...]]:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
+from functools import lru_cache
 from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DateTime, Numeric, String, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from datasources.core.databases import compile_statement
-from datasources.core.listings import RowList, windows_by_user
+from datasources.core.listings import RowList
+from datasources.core.narrowing import MOST_READS, narrowed
 from datasources.core.paging import Order as ListOrder
 from datasources.core.paging import SortKey, parse_decimal, parse_time, parse_uuid
 from datasources.orders.records import Order
 from datasources.orders.tables import order_items, order_status_history, orders, shipping_info
 
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from datasources.core.databases import Statement
+
 _KEYS = bindparam("keys", type_=ARRAY(UUID))
 
+_ORDER_ALWAYS = frozenset({"id", "number", "user_id", "status", "total", "currency", "placed_at"})
+_ORDER_BEHIND = {"shipping_address": "shipping_snapshot", "billing_address": "billing_snapshot"}
 _ORDER = (
     orders.c.id,
     orders.c.order_number.label("number"),
@@ -43,33 +53,51 @@ _ORDER = (
     orders.c.completed_at,
 )
 
-BY_ID = compile_statement(select(*_ORDER).where(orders.c.id == any_(_KEYS)))
-
-BY_NUMBER = compile_statement(
-    select(*_ORDER).where(orders.c.order_number == any_(bindparam("keys", type_=ARRAY(String))))
+_ITEM_ALWAYS = frozenset({"id", "order_id", "product_id", "variant_id"})
+_ITEM_BEHIND = {"attributes": "attributes_snapshot"}
+_ITEM = (
+    order_items.c.id,
+    order_items.c.order_id,
+    order_items.c.product_id,
+    order_items.c.product_variant_id.label("variant_id"),
+    order_items.c.sku,
+    order_items.c.product_name.label("name"),
+    order_items.c.variant_name,
+    order_items.c.product_image.label("image_url"),
+    order_items.c.currency,
+    order_items.c.price.label("unit_price"),
+    order_items.c.quantity,
+    order_items.c.subtotal,
+    order_items.c.discount,
+    order_items.c.total,
+    order_items.c.attributes.label("attributes_snapshot"),
 )
 
-ITEMS_BY_ORDER = compile_statement(
-    select(
-        order_items.c.id,
-        order_items.c.order_id,
-        order_items.c.product_id,
-        order_items.c.product_variant_id.label("variant_id"),
-        order_items.c.sku,
-        order_items.c.product_name.label("name"),
-        order_items.c.variant_name,
-        order_items.c.product_image.label("image_url"),
-        order_items.c.currency,
-        order_items.c.price.label("unit_price"),
-        order_items.c.quantity,
-        order_items.c.subtotal,
-        order_items.c.discount,
-        order_items.c.total,
-        order_items.c.attributes.label("attributes_snapshot"),
-    )
-    .where(order_items.c.order_id == any_(_KEYS))
-    .order_by(order_items.c.order_id, order_items.c.position)
-)
+
+@lru_cache(MOST_READS)
+def by_id(read: frozenset[str] | None) -> Statement:
+    """Orders by their ids."""
+    return compile_statement(select(*_order(read)).where(orders.c.id == any_(_KEYS)))
+
+
+@lru_cache(MOST_READS)
+def by_number(read: frozenset[str] | None) -> Statement:
+    """Orders by their numbers."""
+    numbers = bindparam("keys", type_=ARRAY(String))
+    return compile_statement(select(*_order(read)).where(orders.c.order_number == any_(numbers)))
+
+
+@lru_cache(MOST_READS)
+def items_by_order(read: frozenset[str] | None) -> Statement:
+    """Orders' lines, in the order in which they were added."""
+    columns = narrowed(_ITEM, read, always=_ITEM_ALWAYS, behind=_ITEM_BEHIND)
+    items = select(*columns).where(order_items.c.order_id == any_(_KEYS))
+    return compile_statement(items.order_by(order_items.c.order_id, order_items.c.position))
+
+
+def _order(read: frozenset[str] | None) -> tuple[ColumnElement[Any], ...]:
+    return narrowed(_ORDER, read, always=_ORDER_ALWAYS, behind=_ORDER_BEHIND)
+
 
 HISTORY_BY_ORDER = compile_statement(
     select(
@@ -126,4 +154,8 @@ LISTED = RowList(
     },
 )
 
-pages_by_user = partial(windows_by_user, LISTED)
+
+@lru_cache(MOST_READS)
+def listed(read: frozenset[str] | None) -> RowList[Order]:
+    """Lists of orders of which just these attributes will be read."""
+    return replace(LISTED, columns=_order(read))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datasources.core.batching import BatchLoader, many_by_key, one_by_key
 from datasources.core.listings import counts_by_user, pages_by_user
+from datasources.core.narrowing import everything
 from datasources.core.once import once
 from datasources.core.records import from_rows
 from datasources.payments import statements
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from datasources.core.databases import Database
+    from datasources.core.narrowing import Reads
     from datasources.core.paging import Page, Slice
 
     PaymentsOfUser = Slice[UUID, PaymentFilter]
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
 class PaymentLoaders:
     """One request's loaders of the payment service."""
 
-    def __init__(self, database: Database) -> None:
-        """Load from the payment database."""
+    def __init__(self, database: Database, reads: Reads = everything) -> None:
+        """Load from the payment database what will be read of payments and refunds."""
         self._database = database
+        self._reads = reads
 
     @once
     def by_id(self) -> BatchLoader[UUID, Payment | None]:
@@ -74,15 +77,16 @@ class PaymentLoaders:
         return BatchLoader(self._find_methods, missing=())
 
     async def _find_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, Payment]:
-        rows = await self._database.fetch(statements.BY_ID, keys=ids)
+        rows = await self._database.fetch(statements.by_id(self._reads("Payment")), keys=ids)
         return one_by_key(from_rows(Payment, rows), lambda payment: payment.id)
 
     async def _find_by_order(self, orders: Sequence[UUID]) -> Mapping[UUID, tuple[Payment, ...]]:
-        rows = await self._database.fetch(statements.BY_ORDER, keys=orders)
+        rows = await self._database.fetch(statements.by_order(self._reads("Payment")), keys=orders)
         return many_by_key(from_rows(Payment, rows), lambda payment: payment.order_id)
 
     async def _find_by_user(self, slices: Sequence[PaymentsOfUser]) -> Mapping[PaymentsOfUser, Page[Payment]]:
-        return await pages_by_user(self._database, statements.LISTED, statements.NEWEST, slices)
+        listed = statements.listed(self._reads("Payment"))
+        return await pages_by_user(self._database, listed, statements.NEWEST, slices)
 
     async def _count_by_user(
         self, keys: Sequence[tuple[UUID, PaymentFilter]]
@@ -90,11 +94,11 @@ class PaymentLoaders:
         return await counts_by_user(self._database, statements.LISTED, keys)
 
     async def _find_refund_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, Refund]:
-        rows = await self._database.fetch(statements.REFUND_BY_ID, keys=ids)
+        rows = await self._database.fetch(statements.refund_by_id(self._reads("Refund")), keys=ids)
         return one_by_key(from_rows(Refund, rows), lambda refund: refund.id)
 
     async def _find_refunds(self, payments: Sequence[UUID]) -> Mapping[UUID, tuple[Refund, ...]]:
-        rows = await self._database.fetch(statements.REFUNDS_BY_PAYMENT, keys=payments)
+        rows = await self._database.fetch(statements.refunds_by_payment(self._reads("Refund")), keys=payments)
         return many_by_key(from_rows(Refund, rows), lambda refund: refund.payment_id)
 
     async def _find_transactions(self, payments: Sequence[UUID]) -> Mapping[UUID, tuple[Transaction, ...]]:

@@ -15,15 +15,20 @@ if TYPE_CHECKING:
 
 
 async def page_of_payments(
-    database: Database, *, wanted: PaymentFilter, order: ListOrder, window: Window
+    database: Database,
+    *,
+    wanted: PaymentFilter,
+    order: ListOrder,
+    window: Window,
+    read: frozenset[str] | None = None,
 ) -> Page[Payment]:
-    """A window of the payments that pass the filter.
+    """A window of the payments that pass the filter; only the attributes in `read` will be read, where it is given.
 
     Raises:
         InvalidCursor: the cursor is not of this list in this order.
         ServiceUnavailable: the payment database is down.
     """
-    return await page_of_rows(database, statements.LISTED, wanted=wanted, order=order, window=window)
+    return await page_of_rows(database, statements.listed(read), wanted=wanted, order=order, window=window)
 
 
 async def count_payments(database: Database, *, wanted: PaymentFilter) -> int:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DateTime, Numeric, String, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from datasources.core.databases import compile_statement
 from datasources.core.listings import RowList
+from datasources.core.narrowing import MOST_READS, narrowed
 from datasources.core.paging import Order as ListOrder
 from datasources.core.paging import SortKey, parse_time, parse_uuid
 from datasources.payments.records import Payment
 from datasources.payments.tables import payment_methods, payments, refunds, transactions
 
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from datasources.core.databases import Statement
+
 _KEYS = bindparam("keys", type_=ARRAY(UUID))
 
+_PAYMENT_ALWAYS = frozenset({"id", "order_id", "user_id", "status", "currency", "created_at"})
 _PAYMENT = (
     payments.c.id,
     payments.c.order_id,
@@ -40,6 +50,7 @@ _PAYMENT = (
     payments.c.cancelled_at,
 )
 
+_REFUND_ALWAYS = frozenset({"id", "payment_id", "order_id"})
 _REFUND = (
     refunds.c.id,
     refunds.c.payment_id,
@@ -70,21 +81,40 @@ _METHOD = (
     payment_methods.c.created_at,
 )
 
-BY_ID = compile_statement(select(*_PAYMENT).where(payments.c.id == any_(_KEYS)))
 
-BY_ORDER = compile_statement(
-    select(*_PAYMENT)
-    .where(payments.c.order_id == any_(_KEYS))
-    .order_by(payments.c.order_id, payments.c.created_at, payments.c.id)
-)
+@lru_cache(MOST_READS)
+def by_id(read: frozenset[str] | None) -> Statement:
+    """Payments by their ids."""
+    return compile_statement(select(*_payment(read)).where(payments.c.id == any_(_KEYS)))
 
-REFUND_BY_ID = compile_statement(select(*_REFUND).where(refunds.c.id == any_(_KEYS)))
 
-REFUNDS_BY_PAYMENT = compile_statement(
-    select(*_REFUND)
-    .where(refunds.c.payment_id == any_(_KEYS))
-    .order_by(refunds.c.payment_id, refunds.c.created_at, refunds.c.id)
-)
+@lru_cache(MOST_READS)
+def by_order(read: frozenset[str] | None) -> Statement:
+    """Orders' payments, oldest first."""
+    found = select(*_payment(read)).where(payments.c.order_id == any_(_KEYS))
+    return compile_statement(found.order_by(payments.c.order_id, payments.c.created_at, payments.c.id))
+
+
+@lru_cache(MOST_READS)
+def refund_by_id(read: frozenset[str] | None) -> Statement:
+    """Refunds by their ids."""
+    return compile_statement(select(*_refund(read)).where(refunds.c.id == any_(_KEYS)))
+
+
+@lru_cache(MOST_READS)
+def refunds_by_payment(read: frozenset[str] | None) -> Statement:
+    """Payments' refunds, oldest first."""
+    found = select(*_refund(read)).where(refunds.c.payment_id == any_(_KEYS))
+    return compile_statement(found.order_by(refunds.c.payment_id, refunds.c.created_at, refunds.c.id))
+
+
+def _payment(read: frozenset[str] | None) -> tuple[ColumnElement[Any], ...]:
+    return narrowed(_PAYMENT, read, always=_PAYMENT_ALWAYS)
+
+
+def _refund(read: frozenset[str] | None) -> tuple[ColumnElement[Any], ...]:
+    return narrowed(_REFUND, read, always=_REFUND_ALWAYS)
+
 
 TRANSACTIONS_BY_PAYMENT = compile_statement(
     select(
@@ -131,3 +161,9 @@ LISTED = RowList(
         "amount_to": payments.c.amount <= bindparam("amount_to", type_=Numeric()),
     },
 )
+
+
+@lru_cache(MOST_READS)
+def listed(read: frozenset[str] | None) -> RowList[Payment]:
+    """Lists of payments of which just these attributes will be read."""
+    return replace(LISTED, columns=_payment(read))

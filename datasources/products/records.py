@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
@@ -287,5 +288,8 @@ def _is_visible(product: Mapping[str, Any]) -> bool:
     return bool(product["is_published"]) and product["status"] == "active"
 
 
+_BY_ORDER = itemgetter("order")
+
+
 def _images(product: Mapping[str, Any]) -> tuple[Image, ...]:
-    return tuple(image_of(image) for image in sorted(product["images"], key=lambda image: image["order"]))
+    return tuple([image_of(image) for image in sorted(product["images"], key=_BY_ORDER)])

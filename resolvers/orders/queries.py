@@ -62,6 +62,7 @@ class OrderQueries:
             wanted=wanted,
             order=statements.ORDERS[value_of(order_by)] if order_by else statements.NEWEST,
             window=window(first=first, after=after, last=last, before=before),
+            read=info.context.loaders.reads_of("Order"),
         )
         return Listing(page_info=page, count=lambda: queries.count_orders(database, wanted=wanted))
 

@@ -50,5 +50,6 @@ class PaymentQueries:
             wanted=wanted,
             order=statements.NEWEST,
             window=window(first=first, after=after, last=last, before=before),
+            read=info.context.loaders.reads_of("Payment"),
         )
         return Listing(page_info=page, count=lambda: queries.count_payments(database, wanted=wanted))
