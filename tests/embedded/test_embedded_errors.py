@@ -27,7 +27,8 @@ def put_on_path(
     """Put a program in front of the real one."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    (folder / program).write_text(content)
+    # Not by this process: a child forked in the meantime would hold the file open, and it could not be executed.
+    subprocess.run(["tee", folder / program], input=content, text=True, stdout=subprocess.DEVNULL, check=True)  # noqa: S603, S607  # the test's own text
     (folder / program).chmod(mode)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
 
