@@ -8,6 +8,10 @@ from typing import Any
 
 from bson.decimal128 import Decimal128, create_decimal128_context
 from bson.objectid import ObjectId
+from bson.tz_util import utc
+
+# The zone of every time in a document: UTC, as the driver has it.
+DOCUMENTS_UTC = utc
 
 # What passes Decimal128's 34 digits or its exponents is rounded or infinite, as a bound in a query should be.
 _LENIENT = create_decimal128_context()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLEnumType
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from datasources.core.document_values import DOCUMENTS_UTC
 from resolvers.scalars import serialize_time
 
 if TYPE_CHECKING:
@@ -70,10 +72,13 @@ def _checked(serialize: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 _TEXT = Leaf(wrong="{v}.__class__ is not str")
 
+# The zones that times come with from the databases.
+UTC_ZONES = frozenset({UTC, DOCUMENTS_UTC})
+
 # orjson writes a time in UTC as `serialize_time` does, and ten times as fast.
 _TIME = Leaf(
     wrong="{v}.__class__ is not datetime",
-    json="{v} if {v}.tzinfo is UTC else {c}({v})",
+    json="{v} if {v}.tzinfo in UTC_ZONES else {c}({v})",
     constant=serialize_time,
 )
 

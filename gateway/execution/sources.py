@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
@@ -26,7 +26,7 @@ from graphql import (
 )
 
 from gateway.execution.classes import SURPRISE, Classes
-from gateway.execution.leaves import Leaf, leaf_of
+from gateway.execution.leaves import UTC_ZONES, Leaf, leaf_of
 from gateway.execution.plans import Attribute, Call, TypeName
 from resolvers.declarations import Computed, Embedded, Related
 
@@ -88,7 +88,9 @@ class Source:
 
 def write_source(plan: Plan, types: RuntimeTypes) -> Source:
     """The functions of a plan: `start(s, W)` for its root, `fill_N(T, V, W, slow)` for each slot N."""
-    source = Source(types=types, constants={"SURPRISE": SURPRISE, "datetime": datetime, "UTC": UTC})
+    source = Source(
+        types=types, constants={"SURPRISE": SURPRISE, "datetime": datetime, "UTC_ZONES": UTC_ZONES}
+    )
     source.write("def start(s, W):")
     source.indent += 1
     _bind_queues(source, plan.root)
