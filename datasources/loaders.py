@@ -43,6 +43,12 @@ class Loaders:
                 vars(service).clear()
         vars(self).clear()
 
+    def renew(self) -> None:
+        """Forget what was loaded before a change, so that what is read after it is what it has become."""
+        connections, reads = self._connections, self.reads
+        self.forget()
+        self._connections, self.reads = connections, reads
+
     @once
     def orders(self) -> OrderLoaders:
         """Questions to the order service."""

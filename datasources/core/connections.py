@@ -43,6 +43,7 @@ class Connections:
     """One database per service, each connecting when it is first asked."""
 
     users: Database
+    attempts: KeyValueStore
     products: DocumentDatabase
     inventory: Database
     carts: KeyValueStore
@@ -72,6 +73,8 @@ async def open_connections(urls: DatabaseUrls, *, pool_size: int = 10) -> AsyncI
     )
     connections = Connections(
         users=Database("users", urls.users, pool_size=pool_size),
+        # The user service's counters share the carts' Redis; an outage of theirs is told under its own name.
+        attempts=KeyValueStore("users", redis),
         products=DocumentDatabase("products", products.get_default_database()),
         inventory=Database("inventory", urls.inventory, pool_size=pool_size),
         carts=KeyValueStore("carts", redis),

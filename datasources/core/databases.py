@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from asyncpg.pool import PoolConnectionProxy
+    from sqlalchemy.exc import IntegrityError
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
     from sqlalchemy.sql import Executable
 
@@ -230,9 +231,21 @@ def unavailable_when_unreachable(service: str) -> Iterator[None]:
             raise  # asyncpg's complaint about an argument is an InterfaceError, too, but a bug of ours
         raise ServiceUnavailable(service) from error
     except DBAPIError as error:
+        if isinstance(_cause(error), asyncpg.CharacterNotInRepertoireError):
+            raise InvalidText from error
         if error.connection_invalidated:
             raise ServiceUnavailable(service) from error
         raise
+
+
+def violated_constraint(error: IntegrityError) -> str | None:
+    """The name of the constraint, or of the unique index, that refused a change."""
+    return getattr(_cause(error), "constraint_name", None)
+
+
+def _cause(error: DBAPIError) -> BaseException | None:
+    """The driver's own error, which SQLAlchemy wraps in its adapter's and that in its own."""
+    return None if error.orig is None else error.orig.__cause__
 
 
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from datasources.seeds.determinism import between, dice, uuid_for
 from datasources.seeds.people import DEMO_PASSWORD, make_address_rows, make_preferences_row
 from datasources.users.bulk import BulkAccount
+from datasources.users.tiers import tier_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,14 +22,12 @@ if TYPE_CHECKING:
     from datasources.seeds.people import Person
     from datasources.users.bulk import LedgerRow, LoyaltyRow, UserRow
 
-# A fixed salt: the password is in the documentation, and the same shop must come out every time.
-_SALT: Final = b"demo shop, no secret"
+# A fixed salt: the password is in the documentation, and the same shop must come out every time. As long as a real one,
+# so that a sign-in finds nothing to make anew.
+_SALT: Final = b"demo shop's salt"
 
 _WELCOME: Final = 100
 _YEAR: Final = timedelta(days=365)
-# What somebody must have spent for a tier, in points.
-_VIP: Final = 8_000
-_PREMIUM: Final = 3_000
 
 
 class Entry(NamedTuple):
@@ -58,7 +57,12 @@ def make_accounts(
         entries = sorted(_entries(person, bought[person.id]))
         seen = max([person.created_at, *(order.placed for order in bought[person.id])])
         yield BulkAccount(
-            user=_user_row(person, _tier(entries), password_hash, last_login=between(rng, seen, now)),
+            user=_user_row(
+                person,
+                tier_of(sum(entry.points for entry in entries)),
+                password_hash,
+                last_login=between(rng, seen, now),
+            ),
             roles=person.roles,
             addresses=make_address_rows(person),
             preferences=make_preferences_row(person),
@@ -78,13 +82,6 @@ def _entries(person: Person, orders: Iterable[Order]) -> Iterator[Entry]:
         back = min(points, order.refunded // 100)
         if back and order.fate.refund_at is not None:
             yield Entry(order.fate.refund_at + timedelta(hours=1), -back, "reversed", order.id)
-
-
-def _tier(entries: Sequence[Entry]) -> str:
-    points = sum(entry.points for entry in entries)
-    if points >= _VIP:
-        return "vip"
-    return "premium" if points >= _PREMIUM else "regular"
 
 
 def _user_row(person: Person, tier: str, password_hash: str, *, last_login: datetime) -> UserRow:

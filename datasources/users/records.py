@@ -1,12 +1,12 @@
-"""What the user service gives out: users with their roles, addresses, preferences and loyalty points.
+"""What the user service gives out and takes: users, sessions, addresses, preferences, points, audit, messages.
 
-Passwords, tokens and lockouts are not among it.
+No hash of a password or token is among it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from datasources.core.records import row_record
 
@@ -18,6 +18,19 @@ RoleName = Literal["Admin", "Manager", "Customer", "Guest"]
 Tier = Literal["regular", "premium", "vip"]
 AddressType = Literal["shipping", "billing"]
 Theme = Literal["light", "dark", "system"]
+LoyaltyReason = Literal["earned", "redeemed", "reversed", "expired", "adjusted"]
+MessageKind = Literal[
+    "verify_email",
+    "already_registered",
+    "password_reset",
+    "password_changed",
+    "change_email",
+    "email_changing",
+    "email_changed",
+    "account_deleted",
+]
+
+T = TypeVar("T")
 
 
 @row_record
@@ -106,3 +119,157 @@ class UserFilter:
     is_active: bool | None = None
     created_from: datetime | None = None
     created_before: datetime | None = None
+
+
+@row_record
+class Lockout:
+    """How an account's sign-ins fail, for staff (000).
+
+    `is_locked` is what staff decided. `lockout_end` and `failed_login_attempts` come from wrong passwords, and go with
+    time or the next sign-in.
+    """
+
+    user_id: UUID
+    is_locked: bool
+    failed_login_attempts: int
+    lockout_end: datetime | None
+
+
+@row_record
+class Session:
+    """A sign-in that is still good (000: user_sessions). Its tokens, and the family they descend from, stay inside."""
+
+    id: UUID
+    user_id: UUID
+    device: str | None
+    ip_address: str | None
+    user_agent: str | None
+    created_at: datetime
+    last_accessed_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCheck:
+    """What decides at each request whether an access token of a session still counts, and for what.
+
+    `is_live` is whether the session is neither revoked nor expired. The account may still be locked or inactive.
+    """
+
+    session_id: UUID
+    is_live: bool
+    is_locked: bool
+    password_changed_at: datetime | None
+    account: Account
+
+    @property
+    def admits(self) -> bool:
+        """Whether the session's user may act."""
+        return self.is_live and self.account.is_active and not self.is_locked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityCheck:
+    """The account behind an outside issuer's user; its roles include those that the issuer last gave."""
+
+    issuer: str
+    subject: str
+    issuer_roles: tuple[RoleName, ...]
+    is_locked: bool
+    account: Account
+
+    @property
+    def admits(self) -> bool:
+        """Whether the user may act."""
+        return self.account.is_active and not self.is_locked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A session that has just begun or been refreshed. `refresh_token` is known to nobody else and shown only now."""
+
+    session: Session
+    account: Account
+    refresh_token: str = field(repr=False)
+
+
+@row_record
+class LoyaltyEntry:
+    """Points that came or, below zero, went (001: customer_loyalty, which had no ledger)."""
+
+    id: UUID
+    user_id: UUID
+    points: int
+    balance_after: int
+    reason: LoyaltyReason
+    reference_type: str | None
+    reference_id: str | None
+    notes: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointsMoved:
+    """A user's points after a change, and the ledger's entry of it."""
+
+    loyalty: Loyalty
+    entry: LoyaltyEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerFilter:
+    """Which entries of a ledger a list holds; what is None does not matter."""
+
+    reasons: tuple[str, ...] | None = None
+
+
+@row_record
+class AuditEntry:
+    """One line of the audit log (000: audit_logs). It never holds a secret.
+
+    `actor_id` is who did it: None for guests, the system, and users who are gone. `entity_id` is whom or what it was
+    done to.
+    """
+
+    id: int
+    actor_id: UUID | None
+    action: str
+    entity_type: str | None
+    entity_id: str | None
+    old_values: dict[str, Any] | None
+    new_values: dict[str, Any] | None
+    ip_address: str | None
+    user_agent: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which lines of the audit log a list holds; what is None does not matter."""
+
+    actor_id: UUID | None = None
+    actions: tuple[str, ...] | None = None
+    entity_type: str | None = None
+    entity_id: str | None = None
+    at_from: datetime | None = None
+    at_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Something to tell a user by e-mail. `token`, where there is one, opens the link in it until `expires_at`."""
+
+    kind: MessageKind
+    user_id: UUID | None
+    email: str
+    name: str | None
+    token: str | None = field(default=None, repr=False)
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Generic[T]):
+    """What a command did, and what has to be told to users about it (datasources.workflows.account_messages)."""
+
+    value: T
+    messages: tuple[Message, ...] = ()

@@ -23,11 +23,11 @@ from datasources.users.tables import (
 
 _KEYS = bindparam("keys", type_=ARRAY(UUID))
 
-_LIVE = users.c.deleted_at.is_(None)
+LIVE = users.c.deleted_at.is_(None)
 _lower_email = func.lower(users.c.email)
 _full_name = func.concat_ws(literal_column("' '"), users.c.first_name, users.c.last_name)
 
-_USER = (
+USER_COLUMNS = (
     users.c.id,
     users.c.email,
     users.c.username,
@@ -43,7 +43,7 @@ _USER = (
     users.c.last_login_at,
 )
 
-_ADDRESS = (
+ADDRESS_COLUMNS = (
     addresses.c.id,
     addresses.c.user_id,
     addresses.c.address_type.label("type"),
@@ -59,68 +59,74 @@ _ADDRESS = (
     addresses.c.is_default,
 )
 
-BY_ID = compile_statement(select(*_USER).where(users.c.id == any_(_KEYS), _LIVE))
+PREFERENCES_COLUMNS = (
+    customer_preferences.c.user_id,
+    customer_preferences.c.email_notifications,
+    customer_preferences.c.sms_notifications,
+    customer_preferences.c.push_notifications,
+    customer_preferences.c.marketing_emails,
+    customer_preferences.c.preferred_language.label("language"),
+    customer_preferences.c.preferred_currency.label("currency"),
+    customer_preferences.c.theme_preference.label("theme"),
+    customer_preferences.c.updated_at,
+)
+
+LOYALTY_COLUMNS = (
+    customer_loyalty.c.user_id,
+    customer_loyalty.c.points_balance,
+    customer_loyalty.c.lifetime_points,
+    customer_loyalty.c.tier_points,
+    customer_loyalty.c.last_activity_at,
+)
+
+# Correlated with users; the most powerful first.
+ROLE_NAMES = func.array(
+    select(roles.c.name)
+    .join(user_roles, user_roles.c.role_id == roles.c.id)
+    .where(user_roles.c.user_id == users.c.id)
+    .order_by(roles.c.id)
+    .scalar_subquery()
+).label("roles")
+
+BY_ID = compile_statement(select(*USER_COLUMNS).where(users.c.id == any_(_KEYS), LIVE))
 
 ACCOUNT_BY_EMAIL = compile_statement(
-    select(
-        *_USER,
-        func.array(
-            select(roles.c.name)
-            .join(user_roles, user_roles.c.role_id == roles.c.id)
-            .where(user_roles.c.user_id == users.c.id)
-            .order_by(roles.c.id)
-            .scalar_subquery()
-        ).label("roles"),
-    ).where(_lower_email == func.lower(bindparam("email", type_=String)), _LIVE)
+    select(*USER_COLUMNS, ROLE_NAMES).where(
+        _lower_email == func.lower(bindparam("email", type_=String)), LIVE
+    )
 )
 
 ROLES_BY_USER = compile_statement(
     select(user_roles.c.user_id, roles.c.name)
     .join(roles, roles.c.id == user_roles.c.role_id)
     .join(users, users.c.id == user_roles.c.user_id)
-    .where(user_roles.c.user_id == any_(_KEYS), _LIVE)
+    .where(user_roles.c.user_id == any_(_KEYS), LIVE)
     .order_by(user_roles.c.user_id, roles.c.id)
 )
 
 ADDRESS_BY_ID = compile_statement(
-    select(*_ADDRESS)
+    select(*ADDRESS_COLUMNS)
     .join(users, users.c.id == addresses.c.user_id)
-    .where(addresses.c.id == any_(_KEYS), _LIVE)
+    .where(addresses.c.id == any_(_KEYS), LIVE)
 )
 
 ADDRESSES_BY_USER = compile_statement(
-    select(*_ADDRESS)
+    select(*ADDRESS_COLUMNS)
     .join(users, users.c.id == addresses.c.user_id)
-    .where(addresses.c.user_id == any_(_KEYS), _LIVE)
+    .where(addresses.c.user_id == any_(_KEYS), LIVE)
     .order_by(addresses.c.user_id, addresses.c.is_default.desc(), addresses.c.created_at, addresses.c.id)
 )
 
 PREFERENCES_BY_USER = compile_statement(
-    select(
-        customer_preferences.c.user_id,
-        customer_preferences.c.email_notifications,
-        customer_preferences.c.sms_notifications,
-        customer_preferences.c.push_notifications,
-        customer_preferences.c.marketing_emails,
-        customer_preferences.c.preferred_language.label("language"),
-        customer_preferences.c.preferred_currency.label("currency"),
-        customer_preferences.c.theme_preference.label("theme"),
-        customer_preferences.c.updated_at,
-    )
+    select(*PREFERENCES_COLUMNS)
     .join(users, users.c.id == customer_preferences.c.user_id)
-    .where(customer_preferences.c.user_id == any_(_KEYS), _LIVE)
+    .where(customer_preferences.c.user_id == any_(_KEYS), LIVE)
 )
 
 LOYALTY_BY_USER = compile_statement(
-    select(
-        customer_loyalty.c.user_id,
-        customer_loyalty.c.points_balance,
-        customer_loyalty.c.lifetime_points,
-        customer_loyalty.c.tier_points,
-        customer_loyalty.c.last_activity_at,
-    )
+    select(*LOYALTY_COLUMNS)
     .join(users, users.c.id == customer_loyalty.c.user_id)
-    .where(customer_loyalty.c.user_id == any_(_KEYS), _LIVE)
+    .where(customer_loyalty.c.user_id == any_(_KEYS), LIVE)
 )
 
 _CREATED = SortKey(column="created_at", parse=parse_time, value=attrgetter("created_at"))
@@ -139,7 +145,7 @@ _SEARCH = func.lower(bindparam("search", type_=String))
 LISTED = RowList(
     record=User,
     table=users,
-    columns=_USER,
+    columns=USER_COLUMNS,
     conditions={
         # starts_with, since LIKE would take the percent signs and underscores that people type for wildcards.
         "search": or_(
@@ -156,6 +162,6 @@ LISTED = RowList(
         "created_from": users.c.created_at >= bindparam("created_from", type_=DateTime(timezone=True)),
         "created_before": users.c.created_at < bindparam("created_before", type_=DateTime(timezone=True)),
     },
-    always=(_LIVE,),
+    always=(LIVE,),
     sorted_by={"lower_email": _lower_email},
 )

@@ -1,4 +1,4 @@
-"""The tables of UserDb: accounts, roles, addresses, sessions, tokens, preferences, loyalty and audit."""
+"""The tables of UserDb: accounts, roles, addresses, sessions, identities, tokens, preferences, loyalty and audit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import INET, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, INET, JSONB
 
 from datasources.core.columns import (
     NAMING_CONVENTION,
@@ -47,7 +47,8 @@ users = Table(
     identifier(),
     Column("email", String(255), nullable=False),
     Column("username", String(100)),
-    Column("password_hash", String(500), nullable=False),
+    # Null for those who sign in at an outside issuer only, and for who is gone.
+    Column("password_hash", String(500)),
     Column("first_name", String(100)),
     Column("last_name", String(100)),
     # Not unique, unlike 002: the number is unverified, and a unique one could be taken by a stranger first.
@@ -146,12 +147,12 @@ user_sessions = Table(
     metadata,
     identifier(),
     reference("user_id", "users.id", on_delete="CASCADE"),
-    # All tokens descended from one sign-in. A replayed one revokes the family.
+    # All tokens descended from one sign-in, each of which names it. A replayed one revokes the family.
     Column("family_id", Uuid, nullable=False, server_default=text("gen_random_uuid()")),
     # 000's refresh_token, hashed.
     token_hash("refresh_token_hash"),
-    # The token that the current one replaced: seeing it again is a replay, or, within seconds of rotated_at,
-    # a second tab.
+    # The token that the current one replaced, for whoever looks into a replay. Any older token shows itself by the
+    # family that stands in it (tokens.py).
     token_hash("previous_token_hash", nullable=True),
     moment("rotated_at"),
     Column("device_info", JSONB),
@@ -172,8 +173,27 @@ user_sessions = Table(
         postgresql_where=text("previous_token_hash IS NOT NULL"),
     ),
     Index("idx_user_sessions_user_id", "user_id"),
-    Index("idx_user_sessions_family_id", "family_id"),
+    Index("idx_user_sessions_family_id", "family_id", unique=True),
     Index("idx_user_sessions_expires_at", "expires_at"),
+)
+
+# Who a user is at an outside issuer (001's Keycloak): issuer and subject together, as OpenID Connect Core 1.0, section
+# 5.7 has it, never the e-mail address, which changes hands.
+user_identities = Table(
+    "user_identities",
+    metadata,
+    identifier(),
+    Column("issuer", String(255), nullable=False),
+    Column("subject", String(255), nullable=False),
+    reference("user_id", "users.id", on_delete="CASCADE"),
+    # As the issuer last gave it.
+    Column("email", String(255)),
+    # What the issuer last gave and its setting maps to: these count with that issuer's tokens alone.
+    Column("roles", ARRAY(String(50)), nullable=False, server_default=text("'{}'")),
+    now("created_at"),
+    now("last_seen_at"),
+    Index("uq_user_identities_issuer_subject", "issuer", "subject", unique=True),
+    Index("idx_user_identities_user_id", "user_id"),
 )
 
 verification_tokens = Table(
@@ -290,6 +310,8 @@ audit_logs = Table(
     Index("idx_audit_logs_user_id", "user_id"),
     Index("idx_audit_logs_action", "action"),
     Index("idx_audit_logs_timestamp", "timestamp"),
+    # A keyset page of the whole log.
+    Index("idx_audit_logs_newest", text("timestamp DESC"), text("id DESC")),
     Index("idx_audit_logs_entity", "entity_type", "entity_id"),
 )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID, uuid4
 
 from bson.objectid import ObjectId
+from sqlalchemy import insert
 
 from datasources.carts.tokens import hash_of
 from datasources.core.paging import Slice, Window
@@ -15,6 +17,8 @@ from datasources.notifications.records import NotificationFilter
 from datasources.orders.records import OrderFilter
 from datasources.payments.records import PaymentFilter
 from datasources.products.records import ProductFilter, ReviewFilter
+from datasources.users.records import LedgerFilter
+from datasources.users.tables import user_sessions
 from tests.services.carts.rows import item, keep_in_redis
 
 if TYPE_CHECKING:
@@ -102,6 +106,24 @@ async def _guests(connections: Connections) -> list[Any]:
     return hashes
 
 
+async def _signed_in(connections: Connections) -> list[Any]:
+    """Users with a session each: nobody has signed in to the demo shop."""
+    users: list[Any] = (await _users("SELECT id FROM users WHERE deleted_at IS NULL")(connections))[:AT_MOST]
+    async with connections.users.transaction() as transaction:
+        await transaction.execute(
+            insert(user_sessions),
+            [
+                {
+                    "user_id": user,
+                    "refresh_token_hash": uuid4().hex * 2,
+                    "expires_at": datetime.now(UTC) + timedelta(days=1),
+                }
+                for user in users
+            ],
+        )
+    return users
+
+
 def _users_as_uuids(keys: Keys) -> Keys:
     """MongoDB keeps the ids of users as text."""
     return _shaped(keys, UUID)
@@ -123,6 +145,7 @@ def _counts(keys: Keys, wanted: Any) -> Keys:
 
 
 _CUSTOMERS = _orders("SELECT user_id FROM orders WHERE user_id IS NOT NULL")
+_LEDGERS = _users("SELECT user_id FROM customer_loyalty_ledger")
 _PAYERS = _payments("SELECT user_id FROM payments WHERE user_id IS NOT NULL")
 _NOTIFIED = _users_as_uuids(
     _mongo("notifications", "notifications", "user_id", {"$match": {"user_id": {"$ne": None}}})
@@ -200,4 +223,8 @@ SAMPLES: dict[str, Keys] = {
     "users.addresses_by_user": _users("SELECT user_id FROM addresses"),
     "users.preferences_by_user": _users("SELECT user_id FROM customer_preferences"),
     "users.loyalty_by_user": _users("SELECT user_id FROM customer_loyalty"),
+    "users.lockout_by_user": _users("SELECT id FROM users WHERE deleted_at IS NULL"),
+    "users.sessions_by_user": _signed_in,
+    "users.ledger_by_user": _windows(_LEDGERS, LedgerFilter()),
+    "users.count_ledger_by_user": _counts(_LEDGERS, LedgerFilter()),
 }

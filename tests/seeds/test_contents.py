@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-from argon2 import PasswordHasher
 
 from datasources.carts import keys
 from datasources.orders.tables import ORDER_STATUSES, PAYMENT_STATUSES
 from datasources.seeds import DEFAULT_NOW, DEMO_ADMIN, DEMO_CUSTOMER, DEMO_MANAGER, DEMO_PASSWORD
+from datasources.users.passwords import Passwords
 from tests.seeds.test_sums import rows
 
 if TYPE_CHECKING:
@@ -76,7 +76,10 @@ async def test_demo_accounts_can_sign_in(shop: Connections, email: str, roles: l
     )
     assert [row["roles"] for row in found] == [roles]
     assert found[0]["password_hash"].startswith("$argon2id$")
-    assert PasswordHasher().verify(found[0]["password_hash"], DEMO_PASSWORD)
+    with Passwords() as passwords:
+        assert await passwords.verify(DEMO_PASSWORD, found[0]["password_hash"])
+        assert not passwords.needs_rehash(found[0]["password_hash"])
+        passwords.check_strength(DEMO_PASSWORD, own=[email])
 
 
 async def test_the_demo_customer_has_orders_in_every_state(shop: Connections) -> None:

@@ -1,0 +1,142 @@
+"""Tokens that prove something when they come back from a mailbox: how they are issued, found, used and voided."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Literal
+
+from sqlalchemy import delete, insert, select, update
+
+from datasources.users.errors import InvalidToken
+from datasources.users.records import Message
+from datasources.users.tables import password_reset_tokens, verification_tokens
+from datasources.users.tokens import hash_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from datasources.users.attempts import Attempts
+
+VERIFICATION_LIFETIME: Final = timedelta(hours=24)
+RESET_LIFETIME: Final = timedelta(hours=1)
+
+# How many messages one may have sent to an address, whether or not it has an account.
+MOST_MESSAGES: Final = 5
+MESSAGES_PER: Final = timedelta(hours=1)
+
+
+async def take_message_turn(attempts: Attempts, email: str, *, now: datetime) -> None:
+    """Take a turn to have a message sent to this address, so that nobody's mailbox is filled from here.
+
+    Raises:
+        TooManyAttempts: as many as may were sent.
+        ServiceUnavailable: Redis is down.
+    """
+    await attempts.take_turn(f"message:{email}", most=MOST_MESSAGES, per=MESSAGES_PER, now=now)
+
+
+async def issue_verification(
+    transaction: AsyncConnection,
+    user_id: UUID,
+    email: str,
+    *,
+    purpose: Literal["verify_email", "change_email"] = "verify_email",
+    name: str | None,
+    now: datetime,
+    new_token: Callable[[], str],
+) -> Message:
+    """Issue the one valid token to prove the account's address, or a new one; give the message that takes it there."""
+    await void_verifications(transaction, user_id, purpose)
+    token, expires_at = new_token(), now + VERIFICATION_LIFETIME
+    await transaction.execute(
+        insert(verification_tokens).values(
+            user_id=user_id,
+            purpose=purpose,
+            token_hash=hash_of(token),
+            new_email=email if purpose == "change_email" else None,
+            expires_at=expires_at,
+            created_at=now,
+        )
+    )
+    return Message(kind=purpose, user_id=user_id, email=email, name=name, token=token, expires_at=expires_at)
+
+
+async def void_verifications(transaction: AsyncConnection, user_id: UUID, *purposes: str) -> None:
+    """Make the user's unused tokens for these purposes worthless."""
+    await transaction.execute(
+        delete(verification_tokens).where(
+            verification_tokens.c.user_id == user_id,
+            verification_tokens.c.purpose.in_(purposes),
+            verification_tokens.c.used_at.is_(None),
+        )
+    )
+
+
+async def void_resets(transaction: AsyncConnection, user_id: UUID) -> None:
+    """Make the user's unused tokens to reset the password worthless."""
+    await transaction.execute(
+        delete(password_reset_tokens).where(
+            password_reset_tokens.c.user_id == user_id, ~password_reset_tokens.c.is_used
+        )
+    )
+
+
+async def owner_of_verification(transaction: AsyncConnection, token: str) -> UUID:
+    """The user that a token was issued to, used or not: to be locked before the token is used.
+
+    Raises:
+        InvalidToken: there is no such token.
+    """
+    found = await transaction.execute(
+        select(verification_tokens.c.user_id).where(verification_tokens.c.token_hash == hash_of(token))
+    )
+    user_id: UUID | None = found.scalar_one_or_none()
+    if user_id is None:
+        raise InvalidToken
+    return user_id
+
+
+async def use_verification(transaction: AsyncConnection, token: str, *, now: datetime) -> str | None:
+    """Use a token, once; give the new address that it proves, None where it proves the account's own.
+
+    Raises:
+        InvalidToken: it is used or expired.
+    """
+    used = await transaction.execute(
+        update(verification_tokens)
+        .where(
+            verification_tokens.c.token_hash == hash_of(token),
+            verification_tokens.c.used_at.is_(None),
+            verification_tokens.c.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(verification_tokens.c.new_email)
+    )
+    row = used.one_or_none()
+    if row is None:
+        raise InvalidToken
+    new_email: str | None = row.new_email
+    return new_email
+
+
+async def use_reset(transaction: AsyncConnection, token: str, *, now: datetime) -> None:
+    """Use a token, once.
+
+    Raises:
+        InvalidToken: it is used or expired.
+    """
+    used = await transaction.execute(
+        update(password_reset_tokens)
+        .where(
+            password_reset_tokens.c.token_hash == hash_of(token),
+            ~password_reset_tokens.c.is_used,
+            password_reset_tokens.c.expires_at > now,
+        )
+        .values(is_used=True, used_at=now)
+    )
+    if not used.rowcount:
+        raise InvalidToken

@@ -1,0 +1,1 @@
+"""Tests of the commands on accounts, against a user database, a Redis and a notification database of their own."""
