@@ -44,9 +44,10 @@ class Request:
 class Contender:
     """A server that answers the operations: `command` starts it on a port, `ask` makes its request of an operation.
 
-    It finds the databases and the secret in the gateway's own environment variables, or a shop in memory in the file
-    that BENCH_SHOP names, and answers with a JSON object whose `data` is the operation's. `X-Database-Calls` counts
-    its calls to each database. `answers` are the operations that it knows, where it does not know them all.
+    It finds the databases and the secret in the gateway's own environment variables, the public key of the access
+    tokens in BENCH_JWT_PUBLIC_KEY, or a shop in memory in the file that BENCH_SHOP names, and answers with a JSON
+    object whose `data` is the operation's. `X-Database-Calls` counts its calls to each database. `answers` are the
+    operations that it knows, where it does not know them all.
     """
 
     name: str

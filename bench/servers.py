@@ -19,6 +19,7 @@ import psutil
 
 from bench.contenders import HOST
 from bench.load import OK, ask
+from gateway.auth.keys import derive_keys
 from gateway.embedded import launch
 from gateway.settings import URL_VARIABLES
 
@@ -93,11 +94,15 @@ def run_contender(
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """The environment variables that these settings were read from, with calls counted and shown."""
+    """The environment variables that these settings were read from, with calls counted and shown.
+
+    Who knows no secret finds the public key of the access tokens in BENCH_JWT_PUBLIC_KEY (PEM).
+    """
     urls = {variable: getattr(settings.urls, name) for name, (variable, _) in URL_VARIABLES.items()}
     return {
         **urls,
         "GATEWAY_JWT_SECRET": settings.jwt_secret,
+        "BENCH_JWT_PUBLIC_KEY": derive_keys(settings.jwt_secret).public_pem(),
         "GATEWAY_POOL_SIZE": str(settings.pool_size),
         "GATEWAY_SHOW_CALLS": "true",
         "GATEWAY_GRAPHIQL": "false",

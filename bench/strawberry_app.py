@@ -19,13 +19,14 @@ from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
 from bench.memory.loaders import use_shop_in_memory
+from bench.viewers import authenticator
 from datasources.core.calls import record_calls
 from datasources.core.connections import open_connections
-from gateway.auth import Unauthenticated, authenticate
+from gateway.auth import Unauthenticated
 from gateway.context import request_context
 from gateway.settings import read_settings
 from resolvers.context import Context
-from resolvers.root import NODE_TYPES, Query
+from resolvers.root import NODE_TYPES, Mutation, Query
 from resolvers.scalars import SCALARS
 
 if TYPE_CHECKING:
@@ -46,11 +47,11 @@ class View(GraphQL[Context, None]):
     def __init__(self, schema: strawberry.Schema, *, jwt_secret: str) -> None:
         """Serve this schema to whoever has a token that was signed with the secret."""
         super().__init__(schema, graphql_ide=None)
-        self._jwt_secret = jwt_secret
+        self._authenticate = authenticator(jwt_secret)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002  # Strawberry's signature
         """A fresh context for each request."""
-        viewer = authenticate(request.headers.get("authorization"), secret=self._jwt_secret)
+        viewer = self._authenticate(request.headers.get("authorization"))
         return request_context(self.connections, viewer, cart_token=None)
 
     async def run(self, request: Request | WebSocket, *args: Any, **kwargs: Any) -> Any:
@@ -76,6 +77,7 @@ def create_app() -> Starlette:
     settings = read_settings(os.environ)
     schema = strawberry.Schema(
         Query,
+        Mutation,
         types=NODE_TYPES,
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[ParserCache, ValidationCache],

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -73,7 +74,9 @@ def dev(host: str | None, port: int | None, scale: int | None) -> None:
     """
     from gateway import server
     from gateway.development import check_settings, demo_graphiql, development_settings, urls_set
-    from gateway.ports import check_address
+    from gateway.http.graphiql import PAGE
+    from gateway.mail import printed_mail
+    from gateway.ports import check_address, page_url
     from gateway.progress import seed_with_progress
     from gateway.storage import prepare_storage
 
@@ -96,7 +99,8 @@ def dev(host: str | None, port: int | None, scale: int | None) -> None:
 
         graphiql = _with_connections(settings, prepare)
         _greet(host, port, demo=size > 0)
-        server.serve(settings, graphiql=graphiql, host=host, port=port)
+        mail = partial(printed_mail, page=f"{page_url(host, port)}{PAGE}", report=_say)
+        server.serve(settings, graphiql=graphiql, host=host, port=port, beside=mail)
 
 
 @main.command()
@@ -164,6 +168,8 @@ def seed(scale: int) -> None:
 @click.argument("email")
 def token(email: str) -> None:
     """Print an access token of the account with this e-mail address, for trying things out.
+
+    It needs no password, lasts 12 hours and belongs to no session, so that nobody can revoke it.
 
     Only the token goes to standard output: curl -H "Authorization: Bearer $(gateway token customer@example.com)" ...
     """

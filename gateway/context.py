@@ -6,17 +6,39 @@ from typing import TYPE_CHECKING
 
 from datasources.loaders import Loaders
 from resolvers.context import Context
+from resolvers.credentials import NO_CREDENTIALS, UNKNOWN_CLIENT
 
 if TYPE_CHECKING:
     from datasources.core.connections import Connections
+    from datasources.users.records import Account
     from gateway.execution.plans import Plan
+    from resolvers.credentials import ClientInfo, Credentials
     from resolvers.permissions import Viewer
 
 
-def request_context(connections: Connections, viewer: Viewer, *, cart_token: str | None) -> Context:
-    """The context of one request; its loaders answer each key at most once."""
+def request_context(
+    connections: Connections,
+    viewer: Viewer,
+    *,
+    cart_token: str | None,
+    account: Account | None = None,
+    client: ClientInfo = UNKNOWN_CLIENT,
+    credentials: Credentials = NO_CREDENTIALS,
+) -> Context:
+    """The context of one request; its loaders answer each key at most once.
+
+    `account` is the viewer's, where it has been read already: its loader is not asked again.
+    """
+    loaders = Loaders(connections)
+    if account is not None:
+        loaders.users.by_id.prime(account.id, account)
     return Context(
-        viewer=viewer, loaders=Loaders(connections), connections=connections, cart_token=cart_token
+        viewer=viewer,
+        loaders=loaders,
+        connections=connections,
+        cart_token=cart_token,
+        client=client,
+        credentials=credentials,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from datasources.core.errors import InvalidCursor, InvalidPage, InvalidText, ServiceUnavailable
-from resolvers.permissions import PermissionDenied
+from resolvers.permissions import PermissionDenied, SignInRequired
 from resolvers.problems import BadInput
 from resolvers.relay import InvalidId
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _EXPECTED: dict[type[Exception], tuple[str, tuple[str, ...]]] = {
     ServiceUnavailable: ("SERVICE_UNAVAILABLE", ("service",)),
     PermissionDenied: ("FORBIDDEN", ("permission",)),
+    SignInRequired: ("UNAUTHENTICATED", ("permission",)),
     InvalidId: ("INVALID_ID", ()),
     InvalidText: ("BAD_INPUT", ()),
     InvalidCursor: ("INVALID_CURSOR", ()),
@@ -41,6 +42,12 @@ def present_errors(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
 def request_error(code: str, message: str) -> dict[str, Any]:
     """An error of the request as a whole."""
     return {"message": message, "extensions": {"code": code}}
+
+
+def unconfirmed_mutation() -> GraphQLError:
+    """The error of a mutation while nobody can tell whether its token still counts (docs/adr/0005)."""
+    outage = ServiceUnavailable("users")
+    return GraphQLError(str(outage), original_error=outage)
 
 
 def _present(error: GraphQLError, incidents: dict[int, str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectT
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
-from resolvers.root import NODE_TYPES, Query
+from resolvers.root import NODE_TYPES, Mutation, Query
 from resolvers.scalars import SCALARS
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ DESCRIPTION = (
 
 def build_schema() -> strawberry.Schema:
     """The schema of the whole shop."""
-    schema = strawberry.Schema(Query, types=NODE_TYPES, config=StrawberryConfig(scalar_map=SCALARS))
+    schema = strawberry.Schema(Query, Mutation, types=NODE_TYPES, config=StrawberryConfig(scalar_map=SCALARS))
     core_schema(schema).description = DESCRIPTION
     _forget_null_defaults(core_schema(schema))
     return schema

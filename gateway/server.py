@@ -14,8 +14,12 @@ from gateway.app import create_app
 from gateway.settings import read_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
     from starlette.applications import Starlette
 
+    from datasources.core.connections import Connections
     from gateway.http.graphiql import GraphiQLConfig
     from gateway.settings import Settings
 
@@ -33,14 +37,19 @@ def serve(
     host: str | None = None,
     port: int | None = None,
     workers: int = 1,
+    beside: Callable[[Connections], AbstractAsyncContextManager[None]] | None = None,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM, then finish the requests that are being answered.
 
-    Several workers read their settings from the environment again, each for itself.
+    Several workers read their settings from the environment again, each for itself; what is to run `beside` the
+    application is for one.
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    application = create_app(settings, graphiql=graphiql) if workers == 1 else "gateway.server:application"
-    if workers == 1:
+    alone = workers == 1
+    application = (
+        create_app(settings, graphiql=graphiql, beside=beside) if alone else "gateway.server:application"
+    )
+    if alone:
         spare_the_collector()
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once it has shut down
         uvicorn.run(
@@ -52,6 +61,9 @@ def serve(
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             server_header=False,
             access_log=False,
+            # Only these say who the client is; anybody else could make it up, and dodge what is counted per address.
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
         )
 
 

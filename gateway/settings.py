@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from datasources.core.connections import DatabaseUrls
 from gateway.database_urls import mongo_problem, postgres_problem, redis_problem
+from gateway.issuer_settings import parse_issuers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gateway.issuer_settings import OutsideIssuer
+
 PREFIX = "GATEWAY_"
 DEFAULT_DATA_DIR = Path(".gateway")
 
-# HS256 is as strong as its key: RFC 7518, section 3.2 asks for at least the hash's 256 bits.
+# The signing key is as strong as the secret that it is derived from, and Ed25519 keys have 256 bits.
 SHORTEST_SECRET = 32
 
 _POSTGRES = ("postgresql", "postgres")
@@ -47,11 +51,15 @@ class Settings:
     """What a gateway process needs to know.
 
     `pool_size` is the most connections per PostgreSQL database and process. `show_calls` answers every GraphQL request
-    with the number of calls it made to each database, and is meant for developers.
+    with the number of calls it made to each database, and is meant for developers. `trusted_proxies` are the addresses
+    and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
     """
 
     urls: DatabaseUrls
     jwt_secret: str
+    jwt_previous_secrets: tuple[str, ...] = ()
+    oidc_issuers: tuple[OutsideIssuer, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8000
     pool_size: int = 10
@@ -69,14 +77,15 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return Settings(
         urls=read_urls(environ),
         jwt_secret=read_secret(environ),
+        jwt_previous_secrets=_previous_secrets(environ),
+        oidc_issuers=_oidc_issuers(environ),
+        trusted_proxies=_trusted_proxies(environ),
         host=environ.get("GATEWAY_HOST") or "127.0.0.1",
         port=_whole_number(environ, "GATEWAY_PORT", default=8000, at_least=0, at_most=65_535),
         pool_size=_whole_number(environ, "GATEWAY_POOL_SIZE", default=10, at_least=1, at_most=1_000),
         graphiql=_yes_or_no(environ, "GATEWAY_GRAPHIQL"),
         show_calls=_yes_or_no(environ, "GATEWAY_SHOW_CALLS"),
-        cors_origins=tuple(
-            origin.strip() for origin in environ.get("GATEWAY_CORS_ORIGINS", "").split(",") if origin.strip()
-        ),
+        cors_origins=_listed(environ, "GATEWAY_CORS_ORIGINS"),
     )
 
 
@@ -106,6 +115,43 @@ def read_secret(environ: Mapping[str, str]) -> str:
         message = f"GATEWAY_JWT_SECRET is too short to be safe: use at least {SHORTEST_SECRET} bytes."
         raise SettingsError(message)
     return secret
+
+
+def _previous_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
+    secrets = _listed(environ, "GATEWAY_JWT_PREVIOUS_SECRETS")
+    if any(len(secret.encode()) < SHORTEST_SECRET for secret in secrets):
+        message = (
+            "GATEWAY_JWT_PREVIOUS_SECRETS should be what GATEWAY_JWT_SECRET was before, with commas between; "
+            f"one of them has less than {SHORTEST_SECRET} bytes."
+        )
+        raise SettingsError(message)
+    return secrets
+
+
+def _oidc_issuers(environ: Mapping[str, str]) -> tuple[OutsideIssuer, ...]:
+    try:
+        return parse_issuers(environ.get("GATEWAY_OIDC_ISSUERS", ""))
+    except ValueError as error:
+        message = f"GATEWAY_OIDC_ISSUERS {error}"
+        raise SettingsError(message) from error
+
+
+def _trusted_proxies(environ: Mapping[str, str]) -> tuple[str, ...]:
+    proxies = _listed(environ, "GATEWAY_TRUSTED_PROXIES")
+    for proxy in proxies:
+        try:
+            ip_network(proxy)
+        except ValueError as error:
+            message = (
+                "GATEWAY_TRUSTED_PROXIES should hold addresses or networks such as 10.0.0.0/8, "
+                f"with commas between, not {proxy!r}."
+            )
+            raise SettingsError(message) from error
+    return proxies
+
+
+def _listed(environ: Mapping[str, str], variable: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in environ.get(variable, "").split(",") if item.strip())
 
 
 def read_data_dir(environ: Mapping[str, str]) -> Path:

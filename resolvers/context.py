@@ -1,13 +1,16 @@
-"""What every resolver gets beside its arguments: the viewer, the request's loaders, and the databases."""
+"""What every resolver gets beside its arguments: the viewer, the request's loaders and databases, and its client."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from strawberry.types import Info as StrawberryInfo
 
+from resolvers.credentials import NO_CREDENTIALS, UNKNOWN_CLIENT, ClientInfo
+
 if TYPE_CHECKING:
     from datasources.core.connections import Connections
     from datasources.loaders import Loaders
+    from resolvers.credentials import Credentials
     from resolvers.permissions import Viewer
 
 
@@ -19,6 +22,8 @@ class Context:
     loaders: "Loaders"
     connections: "Connections"
     cart_token: str | None
+    client: ClientInfo = UNKNOWN_CLIENT
+    credentials: "Credentials" = NO_CREDENTIALS
 
 
 Info: TypeAlias = StrawberryInfo[Context, None]

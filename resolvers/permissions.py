@@ -19,9 +19,22 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What staff may do beyond a customer's own world; the values are what a refusal names."""
+    """What a viewer may do; the values are what a refusal names, and what the schema shows of a field.
 
+    Everybody holds PUBLIC. Whoever is signed in holds AUTHENTICATED, whatever their roles: it opens their own world and
+    nothing of anybody else's. The others are for staff.
+    """
+
+    PUBLIC = "public"
+    AUTHENTICATED = "authenticated"
     READ_USERS = "users:read"
+    LOCK_USERS = "users:lock"
+    DEACTIVATE_USERS = "users:deactivate"
+    MANAGE_STAFF = "staff:manage"
+    ASSIGN_ROLES = "roles:assign"
+    ADJUST_LOYALTY = "loyalty:adjust"
+    READ_SESSIONS = "sessions:read"
+    READ_AUDIT_LOG = "audit:read"
     READ_ORDERS = "orders:read"
     READ_PAYMENTS = "payments:read"
     READ_CARTS = "carts:read"
@@ -30,21 +43,50 @@ class Permission(StrEnum):
     READ_UNMODERATED_REVIEWS = "reviews:read_unmoderated"
 
 
+# What being somebody grants, beside any role.
+GRANTED_TO_ALL = frozenset({Permission.PUBLIC})
+GRANTED_TO_ACCOUNTS = frozenset({Permission.AUTHENTICATED})
+
+# What only administrators do: it decides who is staff, or shows who did what and from where.
+ADMINISTRATION = frozenset(
+    {
+        Permission.DEACTIVATE_USERS,
+        Permission.MANAGE_STAFF,
+        Permission.ASSIGN_ROLES,
+        Permission.READ_SESSIONS,
+        Permission.READ_AUDIT_LOG,
+    }
+)
+
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.ADMIN: frozenset(Permission),
-    Role.MANAGER: frozenset(Permission),
+    Role.ADMIN: frozenset(Permission) - GRANTED_TO_ACCOUNTS,
+    Role.MANAGER: frozenset(Permission) - GRANTED_TO_ACCOUNTS - ADMINISTRATION,
     Role.CUSTOMER: frozenset(),
     Role.GUEST: frozenset(),
 }
+
+# Acting on an account with one of these roles needs MANAGE_STAFF, so that managers cannot shut administrators out.
+STAFF_ROLES = frozenset({Role.ADMIN, Role.MANAGER})
 
 
 class PermissionDenied(Exception):
     """The viewer lacks a permission, which the message and `permission` name."""
 
-    def __init__(self, permission: Permission) -> None:
+    def __init__(self, permission: Permission, message: str | None = None) -> None:
         """Name the missing permission."""
-        super().__init__(f"You need the permission {permission.value} for this.")
+        super().__init__(message or f"You need the permission {permission.value} for this.")
         self.permission = permission
+
+
+class SignInRequired(PermissionDenied):
+    """Nobody is signed in, or the account is gone, where an account's own world is asked for."""
+
+    def __init__(self) -> None:
+        """Name the permission that signing in gives."""
+        super().__init__(
+            Permission.AUTHENTICATED,
+            f"Sign in first: this needs the permission {Permission.AUTHENTICATED.value}.",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +97,17 @@ class Viewer:
     roles: frozenset[Role]
     permissions: frozenset[Permission]
 
+    @property
+    def account_id(self) -> "UUID":
+        """Whose account the viewer acts with.
+
+        Raises:
+            SignInRequired: nobody's.
+        """
+        if self.user_id is None:
+            raise SignInRequired
+        return self.user_id
+
     def may(self, permission: Permission) -> bool:
         """Whether the viewer has the permission."""
         return permission in self.permissions
@@ -64,9 +117,11 @@ class Viewer:
 
         Raises:
             PermissionDenied: naming it.
+            SignInRequired: it is what everybody has who is signed in.
         """
-        if permission not in self.permissions:
-            raise PermissionDenied(permission)
+        if permission in self.permissions:
+            return
+        raise SignInRequired if permission is Permission.AUTHENTICATED else PermissionDenied(permission)
 
     def sees(self, owner: "UUID | None", permission: Permission) -> bool:
         """Whether something that `owner` owns is the viewer's own, or the viewer's to see as staff."""
@@ -76,8 +131,10 @@ class Viewer:
 def viewer(user_id: "UUID | None", roles: "Iterable[Role]") -> Viewer:
     """The viewer with these roles' permissions."""
     held = frozenset(roles)
-    granted = frozenset().union(*(PERMISSIONS[role] for role in held))
-    return Viewer(user_id=user_id, roles=held, permissions=granted)
+    granted = GRANTED_TO_ALL if user_id is None else GRANTED_TO_ALL | GRANTED_TO_ACCOUNTS
+    return Viewer(
+        user_id=user_id, roles=held, permissions=granted.union(*(PERMISSIONS[role] for role in held))
+    )
 
 
 GUEST = viewer(None, [Role.GUEST])

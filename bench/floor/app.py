@@ -15,8 +15,9 @@ from starlette.routing import Route
 from bench.floor.catalogue import find_product, list_products
 from bench.floor.databases import open_databases
 from bench.floor.orders import find_me
+from bench.viewers import authenticator
 from datasources.core.calls import record_calls
-from gateway.auth import Unauthenticated, authenticate
+from gateway.auth import Unauthenticated
 from gateway.settings import read_settings
 
 if TYPE_CHECKING:
@@ -33,12 +34,13 @@ if TYPE_CHECKING:
 def create_app() -> Starlette:
     """The application, with the settings of the environment."""
     settings = read_settings(os.environ)
+    authenticate = authenticator(settings.jwt_secret)
     opened: list[Databases] = []
 
     def route(name: str, answer: Answer) -> Route:
         async def respond(request: Request) -> Response:
             try:
-                viewer = authenticate(request.headers.get("authorization"), secret=settings.jwt_secret)
+                viewer = authenticate(request.headers.get("authorization"))
             except Unauthenticated as refusal:
                 return Response(str(refusal), 401)
             with record_calls() as log:

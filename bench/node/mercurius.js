@@ -8,7 +8,7 @@ import { describeCalls } from './databases.js'
 import { buildSchema } from './schema.js'
 import { authenticator } from './viewers.js'
 
-const authenticate = authenticator(process.env.GATEWAY_JWT_SECRET)
+const authenticate = authenticator(process.env.BENCH_JWT_PUBLIC_KEY)
 const makeContext = contextMaker(process.env)
 
 const app = fastify({ logger: false })

@@ -10,9 +10,9 @@ from graphql import GraphQLError, OperationType
 from starlette.requests import ClientDisconnect
 
 from datasources.core.calls import record_calls
-from gateway.auth import Unauthenticated, authenticate
+from gateway.auth import Refused
 from gateway.context import request_context, tell_loaders
-from gateway.errors import present_errors, request_error
+from gateway.errors import present_errors, request_error, unconfirmed_mutation
 from gateway.execution import JSON_OPTIONS, Engine
 from gateway.http.requests import (
     GRAPHQL_RESPONSE,
@@ -27,13 +27,14 @@ from gateway.http.waiting import MOST_SECONDS, AsLongAsWanted
 from gateway.schema import core_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import strawberry
     from starlette.types import Receive, Scope, Send
 
     from datasources.core.calls import CallLog
     from datasources.core.connections import Connections
+    from gateway.auth import Authenticator
     from gateway.http.requests import GraphQLRequest
     from resolvers.context import Context
 
@@ -43,16 +44,17 @@ CALLS_HEADER = "X-Database-Calls"
 _CART_TOKEN = CART_TOKEN_HEADER.lower().encode()
 
 # Answers depend on who asks, so no cache between here and the client may keep them.
-_COMMON_HEADERS = [(b"cache-control", b"no-store"), (b"vary", b"Accept, Authorization")]
+_COMMON_HEADERS = [(b"cache-control", b"no-store"), (b"vary", b"Accept, Authorization, Cookie")]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response: its body, its status, and headers of its own."""
+    """A response: its body, its status, headers of its own, and the values of its Set-Cookie headers."""
 
     body: dict[str, Any]
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Sequence[str] = ()
 
 
 class GraphQLEndpoint:
@@ -65,13 +67,16 @@ class GraphQLEndpoint:
         schema: strawberry.Schema,
         *,
         connections: Callable[[], Connections],
-        jwt_secret: str,
+        authenticator: Callable[[], Authenticator],
         show_calls: bool,
     ) -> None:
-        """Serve this schema. `connections` is asked at each request, since they open when the server starts."""
+        """Serve this schema.
+
+        `connections` and `authenticator` are asked at each request, since they open when the server starts.
+        """
         self._engine = Engine(core_schema(schema), announce=tell_loaders)
         self._connections = connections
-        self._jwt_secret = jwt_secret
+        self._authenticator = authenticator
         self._show_calls = show_calls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,13 +84,12 @@ class GraphQLEndpoint:
         media_type = JSON
         headers = read_headers(scope)
         try:
-            media_type = negotiate(headers.get(b"accept", b""))
+            media_type = negotiate(headers.get(b"accept", ""))
             answer = await self._answer(scope, headers, receive, media_type)
         except HttpProblem as problem:
             answer = _refuse(problem.status, problem.code, problem, problem.headers)
-        except Unauthenticated as refusal:
-            challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-            answer = _refuse(401, refusal.code, refusal, challenge)
+        except Refused as refusal:
+            answer = _refuse(refusal.status, refusal.code, refusal, refusal.headers, refusal.cookies)
         except TimeoutError:
             answer = _refuse(503, "TIMEOUT", f"The operation took longer than {MOST_SECONDS:g} s.")
         except ClientDisconnect:
@@ -93,12 +97,20 @@ class GraphQLEndpoint:
         await _send(send, answer, media_type)
 
     async def _answer(
-        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, media_type: str
+        self, scope: Scope, headers: Mapping[bytes, str], receive: Receive, media_type: str
     ) -> Answer:
-        viewer = authenticate(_text(headers, b"authorization"), secret=self._jwt_secret)
-        asked = await read_request(scope, headers, receive)
-        context = request_context(self._connections(), viewer, cart_token=_text(headers, _CART_TOKEN))
+        connections = self._connections()
         with record_calls() as log:
+            requester = await self._authenticator().identify(scope, headers, connections.users)
+            asked = await read_request(scope, headers, receive)
+            context = request_context(
+                connections,
+                requester.viewer,
+                cart_token=headers.get(_CART_TOKEN),
+                account=requester.account,
+                client=requester.client,
+                credentials=requester.credentials,
+            )
             try:
                 with AsLongAsWanted(receive):
                     body, status = await self._run(asked, context, method=scope["method"])
@@ -109,6 +121,7 @@ class GraphQLEndpoint:
             body,
             status if media_type == GRAPHQL_RESPONSE else 200,
             {CALLS_HEADER: _describe(log)} if self._show_calls else {},
+            requester.credentials.set_cookies,
         )
 
     async def _run(
@@ -129,6 +142,8 @@ class GraphQLEndpoint:
         if method in SAFE_METHODS and kind is not OperationType.QUERY:
             message = "Only queries may be sent by GET."
             raise HttpProblem(405, "METHOD_NOT_ALLOWED", message, headers={"Allow": "POST"})
+        if kind is OperationType.MUTATION and not context.client.is_confirmed:
+            return {"errors": present_errors([unconfirmed_mutation()])}, 503
         result = await self._engine.run(operation, context=context, variables=asked.variables)
         if not result.errors:
             return {"data": result.data}, 200
@@ -138,15 +153,14 @@ class GraphQLEndpoint:
         return {"errors": errors, "data": result.data}, 200
 
 
-def _text(headers: Mapping[bytes, bytes], name: bytes) -> str | None:
-    value = headers.get(name)
-    return None if value is None else value.decode("latin-1")
-
-
 def _refuse(
-    status: int, code: str, reason: Exception | str, headers: Mapping[str, str] | None = None
+    status: int,
+    code: str,
+    reason: Exception | str,
+    headers: Mapping[str, str] | None = None,
+    cookies: Sequence[str] = (),
 ) -> Answer:
-    return Answer({"errors": [request_error(code, str(reason))]}, status, headers or {})
+    return Answer({"errors": [request_error(code, str(reason))]}, status, headers or {}, cookies)
 
 
 async def _send(send: Send, answer: Answer, media_type: str) -> None:
@@ -156,6 +170,7 @@ async def _send(send: Send, answer: Answer, media_type: str) -> None:
         (b"content-length", b"%d" % len(content)),
         *_COMMON_HEADERS,
         *[(name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers.items()],
+        *[(b"set-cookie", cookie.encode("latin-1")) for cookie in answer.cookies],
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

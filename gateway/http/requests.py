@@ -22,8 +22,6 @@ SAFE_METHODS = frozenset({"GET", "HEAD"})
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 
-_JSON = JSON.encode()
-
 _OFFERED = {JSON: JSON, GRAPHQL_RESPONSE: GRAPHQL_RESPONSE, "application/*": JSON, "*/*": JSON}
 
 
@@ -49,18 +47,17 @@ class HttpProblem(Exception):
         self.headers = headers or {}
 
 
-def read_headers(scope: Scope) -> Mapping[bytes, bytes]:
+def read_headers(scope: Scope) -> Mapping[bytes, str]:
     """The request's headers, by their names in lower case; lines of one name are one list (RFC 9110, section 5.3)."""
-    headers: dict[bytes, bytes] = dict(scope["headers"])
-    if len(headers) < len(scope["headers"]):
-        headers.clear()
-        for name, value in scope["headers"]:
-            headers[name] = headers[name] + b", " + value if name in headers else value
+    headers: dict[bytes, str] = {}
+    for name, value in scope["headers"]:
+        text = value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
     return headers
 
 
 @lru_cache(maxsize=256)
-def negotiate(accept: bytes) -> str:
+def negotiate(accept: str) -> str:
     """The media type to answer with: what the client likes best of the two (RFC 9110, section 12.5.1).
 
     Raises:
@@ -69,7 +66,7 @@ def negotiate(accept: bytes) -> str:
     if not accept:
         return JSON
     best, best_quality = "", 0.0
-    for part in accept.decode("latin-1").split(","):
+    for part in accept.split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         offered = _OFFERED.get(name)
         quality = _quality(parameters)
@@ -90,7 +87,7 @@ def _quality(parameters: list[str]) -> float:
     return 1.0
 
 
-async def read_request(scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> GraphQLRequest:
+async def read_request(scope: Scope, headers: Mapping[bytes, str], receive: Receive) -> GraphQLRequest:
     """The request's parameters.
 
     Raises:
@@ -99,9 +96,9 @@ async def read_request(scope: Scope, headers: Mapping[bytes, bytes], receive: Re
     """
     if scope["method"] in SAFE_METHODS:
         return _read_parameters(_parameters_of_url(scope))
-    media_type = headers.get(b"content-type", b"")
+    media_type = headers.get(b"content-type", "")
     # Insisting on JSON also keeps out requests that a foreign page's form could send with the user's cookies.
-    if media_type != _JSON and media_type.partition(b";")[0].strip().lower() != _JSON:
+    if media_type != JSON and media_type.partition(";")[0].strip().lower() != JSON:
         raise HttpProblem(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the request as {JSON}.")
     try:
         parameters = orjson.loads(await _read_body(receive))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
 
+from gateway.auth.accounts import RETRY_SECONDS
 from gateway.embedded import Server
+from tests.http.sessions import SIGN_OUT, session_of
 from tests.schema.wide import WIDE
 
 if TYPE_CHECKING:
@@ -171,3 +174,24 @@ async def test_health_says_which_service_is_down(client: GraphQLClient, servers:
     after = (await client.http.get("/health/ready")).json()
     assert after["status"] == "ok"
     assert (await client.http.get("/health/live")).json() == {"status": "ok"}
+
+
+async def test_without_the_user_database_sessions_go_on_reading_and_change_nothing(
+    client: GraphQLClient, servers: EmbeddedServers
+) -> None:
+    token = (await session_of(client, "customer@example.com"))["accessToken"]
+    async with closed(servers, "UserDb"):
+        read = await client.ask("{ products(first: 1) { nodes { name } } me { email } }", token=token)
+        assert len(read.data["products"]["nodes"]) == 1
+        assert read.data["me"] is None
+        assert_only_unavailable(read, "users")
+        refused = await client.ask(SIGN_OUT, token=token)
+        assert refused.data is None
+        assert [error["extensions"] for error in refused.errors] == [
+            {"code": "SERVICE_UNAVAILABLE", "service": "users"}
+        ]
+    await asyncio.sleep(RETRY_SECONDS)
+    assert (await client.ask("{ me { email } }", token=token)).data == {
+        "me": {"email": "customer@example.com"}
+    }
+    assert (await client.ask(SIGN_OUT, token=token)).errors == []

@@ -117,6 +117,7 @@ def test_the_program_accepts_its_environment(service: str) -> None:
     assert settings.cors_origins == ("https://shop.example",)
     assert not settings.graphiql
     assert not settings.show_calls
+    assert settings.trusted_proxies == (load()["services"]["proxy"]["networks"]["edge"]["ipv4_address"],)
 
 
 @pytest.mark.parametrize("service", GATEWAYS)
@@ -200,7 +201,7 @@ def test_the_databases_are_out_of_reach_and_keep_their_data() -> None:
         volumes = {volume.split(":")[0] for volume in service["volumes"]}
         assert volumes <= set(file["volumes"])
     assert [name for name, service in file["services"].items() if "ports" in service] == ["proxy"]
-    assert file["services"]["proxy"]["networks"] == ["edge"]
+    assert [*file["services"]["proxy"]["networks"]] == ["edge"]
 
 
 def test_everything_declared_is_used_and_everything_used_is_declared() -> None:

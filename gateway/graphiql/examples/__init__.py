@@ -30,6 +30,11 @@ TABS = (
     ("product_page", Viewer.GUEST),
     ("categories", Viewer.GUEST),
     ("staff_orders", Viewer.STAFF),
+    ("register", Viewer.GUEST),
+    ("verify_email", Viewer.GUEST),
+    ("sign_in", Viewer.GUEST),
+    ("reset_password", Viewer.GUEST),
+    ("my_account", Viewer.CUSTOMER),
 )
 
 

@@ -7,11 +7,18 @@ import "./page.css";
 import { createRoot } from "react-dom/client";
 
 import { Page } from "./page.jsx";
+import { linkedTab } from "./tabs.js";
 
 const root = createRoot(document.getElementById("graphiql"));
 
 try {
-  root.render(<Page config={await fetchConfig()} />);
+  const config = await fetchConfig();
+  const link = linkedTab(window.location.hash, config);
+  if (link !== null) {
+    // A token in it should not stay in the address bar, and a reload should keep what has been typed since.
+    window.history.replaceState(null, "", window.location.pathname);
+  }
+  root.render(<Page config={config} link={link} />);
 } catch (error) {
   root.render(<p className="notice">GraphiQL could not start: {error.message}. Is the gateway still running?</p>);
 }

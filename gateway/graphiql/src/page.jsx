@@ -11,16 +11,16 @@ import { exampleTabs, headersText, tabStorage } from "./tabs.js";
 
 const PLUGINS = [historyPlugin, explorerPlugin({ showAttribution: false })];
 
-export function Page({ config }) {
+export function Page({ config, link }) {
   // Made once: GraphiQL introspects again whenever it is handed another fetcher.
   const [fetcher] = useState(() => createGraphiQLFetcher({ url: config.endpoint }));
-  const [storage] = useState(() => tabStorage(window.localStorage, config));
+  const [storage] = useState(() => tabStorage(window.localStorage, config, link));
   return (
     <GraphiQL
       fetcher={fetcher}
       storage={storage}
       plugins={PLUGINS}
-      defaultTabs={exampleTabs(config)}
+      defaultTabs={exampleTabs(config, link)}
       defaultHeaders={headersText(config.headers)}
       defaultEditorToolsVisibility="variables"
       shouldPersistHeaders={false}

@@ -7,12 +7,30 @@ const HELD_BY_TABS = new Set(["graphiql:query", "graphiql:variables", "graphiql:
 // The history plugin's lists of operations, which it would store with the headers that each was sent with.
 const HISTORY = new Set(["graphiql:queries", "graphiql:favorites"]);
 
-export function exampleTabs(config) {
-  return config.examples.map((example) => ({
+// The examples, one tab each; the one that a link names comes first, with the link's variables.
+export function exampleTabs(config, link) {
+  const tabs = config.examples.map((example) => exampleTab(example, config));
+  return link === null ? tabs : [link, ...tabs.filter((tab) => tab.query !== link.query)];
+}
+
+// The tab that a link such as /graphiql#example=VerifyEmail&variables={...} opens: an example with variables of its own,
+// ready to be run. What follows the # stays in the browser, and so in no server's log.
+export function linkedTab(fragment, config) {
+  const given = new URLSearchParams(fragment.slice(1));
+  const example = config.examples.find((it) => it.name === given.get("example"));
+  const variables = given.get("variables");
+  if (example === undefined || variables === null) {
+    return null;
+  }
+  return { ...exampleTab(example, config), title: example.name, operationName: example.name, variables };
+}
+
+function exampleTab(example, config) {
+  return {
     query: example.query,
     variables: example.variables && JSON.stringify(example.variables, null, 2),
     headers: headersText(example.headers ?? config.headers),
-  }));
+  };
 }
 
 export function headersText(headers) {
@@ -22,7 +40,7 @@ export function headersText(headers) {
 // A `Storage` for GraphiQL over localStorage. Its keys are prefixed, because other programs' GraphiQL may have been
 // served from the same host and port. Headers are never written, and tabs that come back get the headers that the
 // gateway offers now: a token of yesterday has expired.
-export function tabStorage(store, config) {
+export function tabStorage(store, config, link) {
   forgetStoredHeaders(store);
   const ownKeys = () => Object.keys(store).filter((key) => key.startsWith(PREFIX));
   return {
@@ -31,7 +49,7 @@ export function tabStorage(store, config) {
         return null;
       }
       const value = store.getItem(PREFIX + key);
-      return key === TABS && value !== null ? withFreshHeaders(value, config) : value;
+      return key === TABS && value !== null ? withLink(withFreshHeaders(value, config), link) : value;
     },
     setItem(key, value) {
       if (!HELD_BY_TABS.has(key)) {
@@ -65,4 +83,16 @@ function withFreshHeaders(tabState, config) {
   const { tabs, ...rest } = JSON.parse(tabState);
   const fresh = (tab) => headersText(examples.get(tab.operationName)?.headers ?? config.headers);
   return JSON.stringify({ ...rest, tabs: tabs.map((tab) => ({ ...tab, headers: fresh(tab) })) });
+}
+
+// Opens the link's tab among those that come back: in place of the same operation's, or after the last.
+function withLink(tabState, link) {
+  if (link === null) {
+    return tabState;
+  }
+  const { tabs, ...rest } = JSON.parse(tabState);
+  const found = tabs.findIndex((tab) => tab.operationName === link.operationName);
+  const index = found === -1 ? tabs.length : found;
+  const opened = { id: crypto.randomUUID(), hash: "", response: null, ...tabs[found], ...link };
+  return JSON.stringify({ ...rest, tabs: tabs.toSpliced(index, 1, opened), activeTabIndex: index });
 }
