@@ -1,4 +1,4 @@
-"""The root of the schema: every domain's queries, and any object by its global id."""
+"""The root of the schema: every domain's queries and mutations, and any object by its global id."""
 
 from collections.abc import Awaitable
 from typing import Annotated, Any, Optional
@@ -27,6 +27,7 @@ from resolvers.relay import InvalidId, Node, NodeFinder, split_global_id
 from resolvers.reviews import nodes as review_nodes
 from resolvers.reviews.types import Review
 from resolvers.users import nodes as user_nodes
+from resolvers.users.mutations import UserMutations
 from resolvers.users.queries import UserQueries
 from resolvers.users.types import Address, User
 
@@ -99,6 +100,14 @@ class Query(
     OrderQueries,
     PaymentQueries,
 ):
+    pass
+
+
+@strawberry.type(
+    description="Everything that can be changed. Each mutation takes one `input` and answers with what it "
+    "changed, or with `userErrors` that say why it changed nothing."
+)
+class Mutation(UserMutations):
     pass
 
 

@@ -14,6 +14,7 @@ from resolvers.permissions import Permission
 from resolvers.problems import require_exactly_one
 from resolvers.relations import After, Before, First, Last
 from resolvers.relay import Connection, Listing, uuid_of
+from resolvers.requirements import restricted_field
 
 
 @strawberry.type
@@ -37,9 +38,7 @@ class OrderQueries:
         )
         return order if order is not None and may_see_order(info, order) else None
 
-    @strawberry.field(
-        graphql_type=Connection[Order], description="All orders. Needs the permission orders:read."
-    )
+    @restricted_field(Permission.READ_ORDERS, graphql_type=Connection[Order], description="All orders.")
     async def orders(
         self,
         info: Info,
@@ -55,7 +54,6 @@ class OrderQueries:
             strawberry.argument(description="How to sort them; the newest first by default."),
         ] = None,
     ) -> Listing[records.Order]:
-        info.context.viewer.require(Permission.READ_ORDERS)
         database, wanted = info.context.connections.orders, order_filter(where)
         page = await queries.page_of_orders(
             database,

@@ -13,6 +13,7 @@ from resolvers.payments.types import Payment
 from resolvers.permissions import Permission
 from resolvers.relations import After, Before, First, Last
 from resolvers.relay import Connection, Listing, key_of
+from resolvers.requirements import restricted_field
 
 
 @strawberry.type
@@ -28,9 +29,10 @@ class PaymentQueries:
     ) -> records.Payment | None:
         return await find_payment(info, key_of(id, "Payment"))
 
-    @strawberry.field(
+    @restricted_field(
+        Permission.READ_PAYMENTS,
         graphql_type=Connection[Payment],
-        description="All payments, the newest first. Needs the permission payments:read.",
+        description="All payments, the newest first.",
     )
     async def payments(
         self,
@@ -43,7 +45,6 @@ class PaymentQueries:
             PaymentWhere | None, strawberry.argument(description="Only payments that meet every condition.")
         ] = None,
     ) -> Listing[records.Payment]:
-        info.context.viewer.require(Permission.READ_PAYMENTS)
         database, wanted = info.context.connections.payments, payment_filter(where)
         page = await queries.page_of_payments(
             database,

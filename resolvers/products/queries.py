@@ -62,8 +62,8 @@ class ProductQueries:
         search: Annotated[
             str | None,
             strawberry.argument(
-                description="Words to look for in names, tags and descriptions, at most 200 characters. Products "
-                "match that contain any of the words; only whole words match. Put a phrase in "
+                description="Words to look for in names, tags and descriptions, at most 200 characters. "
+                "Products match that contain any of the words; only whole words match. Put a phrase in "
                 'quotation marks, such as "noise cancelling", to require it exactly; put a hyphen '
                 "before a word, such as -wireless, to exclude products that contain it."
             ),
@@ -74,7 +74,8 @@ class ProductQueries:
         order_by: Annotated[
             ProductOrder | None,
             strawberry.argument(
-                description="How to sort them; by default, the best matches first if there is a `search`, and the"
+                description="How to sort them; by default, the best matches first if there is a "
+                "`search`, and the"
                 " newest first otherwise."
             ),
         ] = None,

@@ -11,13 +11,15 @@ from resolvers.inputs import value_of
 from resolvers.permissions import Permission
 from resolvers.relations import After, Before, First, Last
 from resolvers.relay import Connection, Listing, key_of
+from resolvers.requirements import restricted_field
+from resolvers.users.audit import AuditQueries
 from resolvers.users.inputs import UserOrder, UserWhere, user_filter
 from resolvers.users.nodes import find_user
 from resolvers.users.types import User
 
 
 @strawberry.type
-class UserQueries:
+class UserQueries(AuditQueries):
     @strawberry.field(
         graphql_type=Optional[User],  # noqa: UP045  # a GraphQL type, not an annotation
         description="The signed-in user; null for a guest.",
@@ -39,9 +41,7 @@ class UserQueries:
     ) -> records.User | None:
         return await find_user(info, key_of(id, "User"))
 
-    @strawberry.field(
-        graphql_type=Connection[User], description="All users. Needs the permission users:read."
-    )
+    @restricted_field(Permission.READ_USERS, graphql_type=Connection[User], description="All users.")
     async def users(
         self,
         info: Info,
@@ -57,7 +57,6 @@ class UserQueries:
             strawberry.argument(description="How to sort them; the newest first by default."),
         ] = None,
     ) -> Listing[records.User]:
-        info.context.viewer.require(Permission.READ_USERS)
         database, wanted = info.context.connections.users, user_filter(where)
         page = await queries.page_of_users(
             database,

@@ -5,7 +5,7 @@ A User is only ever given to that user or to staff who may read users, so its fi
 
 from datetime import date, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import strawberry
 
@@ -16,11 +16,15 @@ from resolvers.context import Info
 from resolvers.inputs import value_of
 from resolvers.orders.inputs import OrderWhere, order_filter
 from resolvers.payments.inputs import PaymentWhere, payment_filter
+from resolvers.permissions import Permission
 from resolvers.products.visibility import may_see
 from resolvers.relations import many, one, paged
 from resolvers.relay import Connection, Node, id_field, source_is
+from resolvers.requirements import restricted_field
 from resolvers.reviews.inputs import ReviewWhere, review_filter
 from resolvers.scalars import CurrencyCode, EmailAddress
+from resolvers.users.loyalty import Loyalty
+from resolvers.users.sessions import Session, find_sessions
 
 if TYPE_CHECKING:
     from resolvers.carts.types import Cart
@@ -89,12 +93,15 @@ class CustomerPreferences:
     updated_at: datetime = strawberry.field(description="When they last changed.")
 
 
-@strawberry.type(description="A user's loyalty points.")
-class Loyalty:
-    points_balance: int = strawberry.field(description="The points that the user can spend.")
-    lifetime_points: int = strawberry.field(description="All points ever earned.")
-    tier_points: int = strawberry.field(description="The points that count towards the next tier.")
-    last_activity_at: datetime | None = strawberry.field(description="When points were last earned or spent.")
+@strawberry.type(description="Whether sign-ins to an account are held off, and why.")
+class Lockout:
+    is_locked: bool = strawberry.field(description="Whether staff have locked the account.")
+    failed_login_attempts: int = strawberry.field(
+        description="How many sign-ins have failed since the last that did not."
+    )
+    lockout_end: datetime | None = strawberry.field(
+        description="Until when sign-ins are refused because too many have failed; null if none did."
+    )
 
 
 async def _find_default_address(
@@ -105,6 +112,10 @@ async def _find_default_address(
     addresses = await info.context.loaders.users.addresses_by_user.load(root.id)
     wanted = value_of(type)
     return next((address for address in addresses if address.is_default and address.type == wanted), None)
+
+
+async def _find_lockout(root: Any, info: Info) -> Any:
+    return await info.context.loaders.users.lockout_by_user.load(root.id)
 
 
 async def _find_wishlist(root: Any, info: Info) -> tuple[ProductRecord, ...]:
@@ -156,6 +167,16 @@ class User(Node):
         "id",
         description="The user's loyalty points; null until the first ones are earned.",
     )
+    sessions: list[Session] | None = strawberry.field(
+        resolver=find_sessions,
+        description="The user's sessions, the last used first. Somebody else's need the permission "
+        "sessions:read.",
+    )
+    lockout: Lockout | None = restricted_field(
+        Permission.READ_USERS,
+        graphql_type=Optional[Lockout],  # noqa: UP045  # a GraphQL type, not an annotation
+        description="Whether sign-ins are held off, for staff.",
+    )(_find_lockout)
     orders: Connection[Annotated["Order", strawberry.lazy("resolvers.orders.types")]] | None = paged(
         lambda loaders: loaders.orders.by_user,
         "id",

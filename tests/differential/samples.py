@@ -34,11 +34,10 @@ class Difference:
 
 
 async def find_differences(
-    generator: Generator, duel: Duel, *, first_seed: int, runs: int
+    generator: Generator, duel: Duel, *, first_seed: int, runs: int, mutations: bool
 ) -> list[Difference]:
     """The first few differences in so many runs, each made as small as possible."""
     found: list[Difference] = []
-    mutations = duel.schema.mutation_type is not None
     for number in range(first_seed, first_seed + max(1, runs // RUNS_PER_DOCUMENT)):
         kind = "mutation" if mutations and number % MUTATION_EVERY == 0 else "query"
         operation = generator.operation(number, kind)

@@ -117,6 +117,7 @@ def remembering(real: Connections) -> Connections:
         products=RememberingDocuments(real.products, memory),
         notifications=RememberingDocuments(real.notifications, memory),
         carts=RememberingStore(real.carts, memory),
+        attempts=RememberingStore(real.attempts, memory),
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from gateway.context import request_context
 from gateway.execution import Engine
 from gateway.execution.documents import MOST_CHARACTERS
+from resolvers.permissions import Role
 from tests.differential.generate import Generator
 from tests.differential.toy_schema import toy_context, toy_leaf
 from tests.differential.world import World
@@ -159,7 +160,7 @@ async def garbage_of(ask: Callable[[], Awaitable[None]]) -> list[str]:
 
 @pytest.mark.usefixtures("no_collections")
 async def test_a_request_leaves_no_cyclic_garbage(shop: Shop, shop_duel: Duel) -> None:
-    customer = next(it for it in shop.viewers if it.user_id is not None and not it.permissions)
+    customer = next(it for it in shop.viewers if it.roles == {Role.CUSTOMER})
 
     async def ask() -> None:
         context = request_context(shop.connections, customer, cart_token=None)

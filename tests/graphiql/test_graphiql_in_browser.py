@@ -7,6 +7,9 @@ import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from gateway.graphiql.examples import load_examples
 
 if TYPE_CHECKING:
     from tests.graphiql.chromium import Page
@@ -20,7 +23,7 @@ QUERY, VARIABLES, HEADERS, ANSWER = (
 
 STORED = "JSON.stringify(localStorage)"
 
-TABS = ["Wide", "Search", "ProductPage", "Categories", "StaffOrders"]
+TABS = [example.name for example in load_examples()]
 
 
 async def open_graphiql(page: Page, base_url: str) -> None:
@@ -36,7 +39,7 @@ async def open_tab(page: Page, title: str) -> None:
         f"[...document.querySelectorAll('.graphiql-tab-button')].findIndex((tab) => tab.innerText === '{title}')"
     )
     await page.click(f"#graphiql-session-tab-{index}")
-    await page.wait_for(f"{QUERY}.includes('query {title}')")
+    await page.wait_for(f"/(query|mutation) {title}\\b/.test({QUERY})")
     # GraphiQL learns the operation's name by a timer of 100 ms, and would send the last tab's name until then.
     await page.evaluate("new Promise((done) => setTimeout(done, 300))")
 
@@ -87,7 +90,9 @@ async def test_every_example_runs_without_errors(page: Page, base_url: str) -> N
         await open_tab(page, title)
         await run(page)
         assert "errors" not in json.loads(await page.evaluate(ANSWER)), title
-    assert "Bearer" not in await page.evaluate(STORED)
+    stored = await page.evaluate(STORED)
+    assert "Bearer" not in stored
+    assert "eyJ" not in stored  # as every JWT begins: neither is what SignIn has answered
     assert page.seen.complaints == []
 
 
@@ -150,6 +155,25 @@ async def test_reload_keeps_the_tabs_and_renews_the_tokens(page: Page, base_url:
         "[...document.querySelectorAll('.graphiql-tab-button')].map((tab) => tab.innerText)"
     )
     assert tabs == TABS
+
+
+async def test_a_link_opens_an_example_with_its_variables(page: Page, base_url: str) -> None:
+    variables = {"input": {"token": "a&b=c"}}
+    link = f"{base_url}/graphiql#{urlencode({'example': 'VerifyEmail', 'variables': json.dumps(variables)})}"
+    for query in ("", "?again"):  # in an empty browser, and among the tabs of the last visit
+        await page.goto(link.replace("#", f"{query}#"))
+        await page.wait_for(f"/mutation VerifyEmail/.test({QUERY})")
+        assert json.loads(await page.evaluate(VARIABLES)) == variables
+        assert await page.evaluate("location.hash") == ""
+        tabs = await page.evaluate(
+            "[...document.querySelectorAll('.graphiql-tab-button')].map((tab) => tab.innerText)"
+        )
+        assert sorted(tabs) == sorted(TABS)
+        variables["input"]["token"] = "another"
+        link = (
+            f"{base_url}/graphiql#{urlencode({'example': 'VerifyEmail', 'variables': json.dumps(variables)})}"
+        )
+    assert page.seen.complaints == []
 
 
 async def test_history_stores_no_token_and_keeps_the_tabs_headers(page: Page, base_url: str) -> None:

@@ -1,0 +1,31 @@
+"""No field gives out a hash or a secret; tokens come from the mutations that made them alone, for who asked."""
+
+from __future__ import annotations
+
+import re
+
+from graphql import GraphQLInterfaceType, GraphQLObjectType
+
+from gateway.schema import build_schema, core_schema
+from resolvers.users.mutations.sessions import RefreshSessionPayload, SignInPayload
+
+SECRET = re.compile(r"token|hash|secret|password|salt|credential", re.IGNORECASE)
+
+# The answers to whoever has just shown a password or a refresh token; and words that are no secrets.
+GIVEN_OUT = {
+    f"{payload}.{field}"
+    for payload in (SignInPayload.__name__, RefreshSessionPayload.__name__)
+    for field in ("accessToken", "accessTokenExpiresAt", "refreshToken")
+}
+ABOUT_PASSWORDS = {"Mutation.requestPasswordReset", "Mutation.resetPassword", "Mutation.changePassword"}
+
+
+def test_no_field_is_named_like_a_secret() -> None:
+    found = {
+        f"{type_.name}.{name}"
+        for type_ in core_schema(build_schema()).type_map.values()
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) and not type_.name.startswith("__")
+        for name in type_.fields
+        if SECRET.search(name)
+    }
+    assert found == GIVEN_OUT | ABOUT_PASSWORDS
