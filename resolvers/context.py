@@ -1,10 +1,10 @@
 """What every resolver gets beside its arguments: the viewer, the request's loaders and databases, and its client."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from strawberry.types import Info as StrawberryInfo
 
+from datasources.core.records import row_record
 from resolvers.credentials import NO_CREDENTIALS, UNKNOWN_CLIENT, ClientInfo
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from resolvers.permissions import Viewer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Context:
     """One request's context. Loaders live as long as the request, so nothing that they hold is ever stale for long."""
 

@@ -4,6 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
+from datasources.core.records import row_record
 from datasources.users.origins import Origin
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 MOST_AGENT = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class ClientInfo:
     """Who a request comes from, beside the account that it acts as.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from datasources.core.records import row_record
 from datasources.users.passwords import Passwords
 from gateway.auth.accounts import OVER, Accounts, Identity
 from gateway.auth.cookies import read_cookies
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _GUEST = Identity(viewer=GUEST)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Requester:
     """Who a request comes from. `account` is the viewer's, where it has been read already."""
 

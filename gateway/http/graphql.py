@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -10,6 +10,7 @@ from graphql import GraphQLError, OperationType
 from starlette.requests import ClientDisconnect
 
 from datasources.core.calls import record_calls
+from datasources.core.records import row_record
 from gateway.auth import Refused
 from gateway.context import request_context, tell_loaders
 from gateway.errors import present_errors, request_error, unconfirmed_mutation
@@ -47,7 +48,7 @@ _CART_TOKEN = CART_TOKEN_HEADER.lower().encode()
 _COMMON_HEADERS = [(b"cache-control", b"no-store"), (b"vary", b"Accept, Authorization, Cookie")]
 
 
-@dataclass(frozen=True, slots=True)
+@row_record
 class Answer:
     """A response: its body, its status, headers of its own, and the values of its Set-Cookie headers."""
 
@@ -118,10 +119,10 @@ class GraphQLEndpoint:
                 context.loaders.forget()
         # Clients that only know JSON get a 200 with the errors inside (GraphQL over HTTP, section 6.4.1).
         return Answer(
-            body,
-            status if media_type == GRAPHQL_RESPONSE else 200,
-            {CALLS_HEADER: _describe(log)} if self._show_calls else {},
-            requester.credentials.set_cookies,
+            body=body,
+            status=status if media_type == GRAPHQL_RESPONSE else 200,
+            headers={CALLS_HEADER: _describe(log)} if self._show_calls else {},
+            cookies=requester.credentials.set_cookies,
         )
 
     async def _run(
@@ -160,7 +161,8 @@ def _refuse(
     headers: Mapping[str, str] | None = None,
     cookies: Sequence[str] = (),
 ) -> Answer:
-    return Answer({"errors": [request_error(code, str(reason))]}, status, headers or {}, cookies)
+    body = {"errors": [request_error(code, str(reason))]}
+    return Answer(body=body, status=status, headers=headers or {}, cookies=cookies)
 
 
 async def _send(send: Send, answer: Answer, media_type: str) -> None:

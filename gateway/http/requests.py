@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
+
+from datasources.core.records import row_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ GRAPHQL_RESPONSE = "application/graphql-response+json"
 _OFFERED = {JSON: JSON, GRAPHQL_RESPONSE: GRAPHQL_RESPONSE, "application/*": JSON, "*/*": JSON}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class GraphQLRequest:
     """One request's parameters."""
 
