@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 import orjson
@@ -19,12 +19,16 @@ EXAMPLE = '[{"issuer": "https://id.example.com/realms/shop", "audience": "shop"}
 MOST_ISSUER = 255
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_KNOWN = frozenset({"issuer", "audience", "rolesClaim", "roles"})
+_KNOWN = frozenset({"issuer", "audience", "accessTokenType", "rolesClaim", "roles"})
+
+# How an issuer's access tokens differ from its ID tokens: by the header's `typ` (RFC 9068), by the body's `typ`, or by
+# a scope that they name.
+TokenType = Literal["at+jwt", "keycloak", "scoped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideIssuer:
-    """An issuer whose access tokens count, if they are meant for one of `audiences`.
+    """An issuer whose access tokens count, if they are meant for one of `audiences` and marked as `token_type` says.
 
     `roles` gives the shop's role for each of the issuer's that means something here, as its tokens name them in
     `roles_claim`: a claim's name, or a path into one with dots, such as Keycloak's `realm_access.roles`.
@@ -32,6 +36,7 @@ class OutsideIssuer:
 
     issuer: str
     audiences: tuple[str, ...]
+    token_type: TokenType
     roles_claim: str
     roles: Mapping[str, Role]
 
@@ -83,6 +88,10 @@ def _parse_issuer(given: Any) -> OutsideIssuer:
             f"should give the audience of {issuer}: the name by which its tokens are meant for this shop."
         )
         raise ValueError(message)
+    token_type = given.get("accessTokenType", "at+jwt")
+    if token_type not in get_args(TokenType):
+        message = f"should give the accessTokenType of {issuer} as one of {', '.join(get_args(TokenType))}."
+        raise ValueError(message)
     claim = given.get("rolesClaim", "roles")
     if not _is_name(claim):
         message = f"should give the rolesClaim of {issuer} as a text, such as realm_access.roles"
@@ -90,6 +99,7 @@ def _parse_issuer(given: Any) -> OutsideIssuer:
     return OutsideIssuer(
         issuer=issuer,
         audiences=tuple(audiences),
+        token_type=token_type,
         roles_claim=claim,
         roles=_parse_roles(given.get("roles", {}), issuer),
     )

@@ -24,8 +24,8 @@ SECONDS: Final = 1.0
 
 # Which of GraphiQL's examples takes the token of an e-mail, and with what beside it.
 _EXAMPLES: Final[dict[str, tuple[str, dict[str, str]]]] = {
-    "verify_email": ("VerifyEmail", {}),
-    "change_email": ("VerifyEmail", {}),
+    "verify_email": ("VerifyEmail", {"password": ""}),
+    "change_email": ("VerifyEmail", {"password": ""}),
     "password_reset": ("ResetPassword", {"newPassword": ""}),
 }
 

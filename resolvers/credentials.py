@@ -1,11 +1,10 @@
 """Whom a request comes from, and how resolvers hand out credentials and take them back; the gateway implements it."""
 
-import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from datasources.core.records import row_record
-from datasources.users.origins import Origin
+from datasources.users.origins import Origin, parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,9 +12,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from datasources.users.passwords import Passwords
-
-# What user_sessions and the audit log keep of a User-Agent: enough to recognise a device by.
-MOST_AGENT = 500
 
 
 @row_record
@@ -35,8 +31,13 @@ class ClientInfo:
 
     def origin(self, actor_id: "UUID | None", *, device: str | None = None) -> Origin:
         """What a command keeps of who acts, and from where. `device` is what the client calls itself."""
-        agent = None if self.user_agent is None else self.user_agent[:MOST_AGENT]
-        return Origin(actor_id=actor_id, ip_address=_address_of(self.host), user_agent=agent, device=device)
+        address = parse_address(self.host)
+        return Origin(
+            actor_id=actor_id,
+            ip_address=None if address is None else str(address),
+            user_agent=self.user_agent,
+            device=device,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,15 +117,3 @@ class NoCredentials:
 
 UNKNOWN_CLIENT = ClientInfo()
 NO_CREDENTIALS = NoCredentials()
-
-
-def _address_of(host: str | None) -> str | None:
-    """The address as PostgreSQL's inet takes it; None for a socket's path and for what a proxy made up."""
-    if host is None:
-        return None
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)

@@ -26,6 +26,9 @@ _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{3,18}[0-9]", re.ASCII)
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?", re.ASCII)
 _USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,28}[A-Za-z0-9]", re.ASCII)
 
+# So many characters at most become one in NFC: a letter with its marks.
+_DECOMPOSED: Final = 4
+
 _EARLIEST_BIRTH: Final = date(1900, 1, 1)
 
 
@@ -62,7 +65,13 @@ class Entries:
 
     def optional(self, given: str | None, at: str, *, most: int) -> str | None:
         """A text of at most so many characters, or None for nothing but space."""
-        text = unicodedata.normalize("NFC", given or "").strip()
+        text = (given or "").strip()
+        if (
+            len(text) > _DECOMPOSED * most
+        ):  # NFC would take time that grows with the square of the marks in a row
+            self.refuse(at, "TOO_LONG", f"This may have at most {most} characters, and has {len(text)}.")
+            return None
+        text = unicodedata.normalize("NFC", text).strip()
         if any(unicodedata.category(it) in _UNTAKEN_CATEGORIES or it in _DIRECTION_MARKS for it in text):
             self.refuse(at, "INVALID_CHARACTERS", "This holds a character that cannot be shown.")
             return None

@@ -65,9 +65,6 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.GUEST: frozenset(),
 }
 
-# Acting on an account with one of these roles needs MANAGE_STAFF, so that managers cannot shut administrators out.
-STAFF_ROLES = frozenset({Role.ADMIN, Role.MANAGER})
-
 
 class PermissionDenied(Exception):
     """The viewer lacks a permission, which the message and `permission` name."""

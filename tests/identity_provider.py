@@ -36,7 +36,7 @@ class IdentityProvider:
         self.published: set[str] = {"first"}
         self.extra_keys: list[dict[str, Any]] = []
         self.is_down = False
-        self.claimed_issuer = url
+        self.claimed_issuer: str | None = url
         self.reads = 0
 
     def rotate(self, kid: str, key: PrivateKey) -> None:
@@ -68,7 +68,8 @@ class IdentityProvider:
             **changes,
         }
         claims = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode(claims, self.keys[kid], algorithm=algorithm, headers={"kid": kid, **(header or {})})
+        headers = {"kid": kid, "typ": "at+jwt", **(header or {})}
+        return jwt.encode(claims, self.keys[kid], algorithm=algorithm, headers=headers)
 
     def application(self) -> Starlette:
         """What it serves."""
@@ -76,7 +77,8 @@ class IdentityProvider:
         async def describe(_: Request) -> JSONResponse:
             if self.is_down:
                 return JSONResponse({}, 503)
-            return JSONResponse({"issuer": self.claimed_issuer, "jwks_uri": f"{self.url}/keys"})
+            named = {} if self.claimed_issuer is None else {"issuer": self.claimed_issuer}
+            return JSONResponse({**named, "jwks_uri": f"{self.url}/keys"})
 
         async def keys(_: Request) -> JSONResponse:
             self.reads += 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from datasources.notifications.documents import NOTIFICATIONS
+from datasources.users.verifications import Asking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +89,7 @@ async def new_person(client: GraphQLClient, connections: Connections) -> Person:
     given = {"email": person.email, "password": person.password, "firstName": "Ada", "lastName": "Pine"}
     assert codes(await do(client, "register", given)) == []
     token = await token_sent(connections, "verify_email", person.email)
-    assert codes(await do(client, "verifyEmail", {"token": token})) == []
+    assert codes(await do(client, "verifyEmail", {"token": token, "password": person.password})) == []
     return await signed_in(person)
 
 
@@ -124,7 +125,9 @@ async def token_sent(connections: Connections, kind: str, email: str) -> str:
 
 
 async def forget_turns(connections: Connections, *emails: str) -> None:
-    """Let this machine register as often as the tests need, and these addresses be written to."""
-    subjects = [f"register:{CLIENT_ADDRESS}", *(f"message:{email}" for email in emails)]
+    """Let this machine register and ask for messages as often as the tests need, and these addresses be written to."""
+    kinds = get_args(Asking)
+    subjects = [f"{kind}:{CLIENT_ADDRESS}" for kind in kinds]
+    subjects += [f"message:{kind}:{email}" for kind in kinds for email in emails]
     keys = [f"attempts:turns:{sha256(subject.encode()).hexdigest()}" for subject in subjects]
     await connections.attempts.run(lambda pipeline: pipeline.delete(*keys))

@@ -1,4 +1,4 @@
-"""Queues messages, for the sender to take."""
+"""Queues messages, for the sender to take, and forgets what nobody needs of them any more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datasources.core.calls import note_call
 from datasources.notifications.documents import NOTIFICATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -71,6 +71,39 @@ async def queue_email(database: DocumentDatabase, email: QueuedEmail, *, now: da
             )
         except DuplicateKeyError:
             return
+
+
+async def forget_tokens(
+    database: DocumentDatabase, *, user_id: UUID, kinds: Sequence[str], but_key: str | None = None
+) -> None:
+    """Take the tokens out of a user's e-mails of these kinds, as they open nothing any more.
+
+    `but_key` is the idempotency key of the one that still does. An e-mail that waits to be sent goes without its link,
+    and so need not go at all.
+
+    Raises:
+        ServiceUnavailable: the notification database is down.
+    """
+    where = {
+        "user_id": str(user_id),
+        "notification_type": {"$in": list(kinds)},
+        "template_data.token": {"$exists": True},
+        "idempotency_key": {"$ne": but_key},
+    }
+    note_call(database.service, f"update {NOTIFICATIONS}")
+    with database.unavailable_when_unreachable():
+        await database.database[NOTIFICATIONS].update_many(where, {"$unset": {"template_data.token": ""}})
+
+
+async def forget_user(database: DocumentDatabase, *, user_id: UUID) -> None:
+    """Remove every notification to a user: what it said, and to which address.
+
+    Raises:
+        ServiceUnavailable: the notification database is down.
+    """
+    note_call(database.service, f"delete {NOTIFICATIONS}")
+    with database.unavailable_when_unreachable():
+        await database.database[NOTIFICATIONS].delete_many({"user_id": str(user_id)})
 
 
 async def require_queue(database: DocumentDatabase) -> None:

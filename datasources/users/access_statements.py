@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import DateTime, String, Uuid, any_, bindparam, func, literal_column, select
-from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy import DateTime, String, Uuid, any_, bindparam, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY, INET, UUID
 
 from datasources.core.databases import compile_statement
 from datasources.users.statements import LIVE, ROLE_NAMES, USER_COLUMNS
-from datasources.users.tables import password_reset_tokens, user_identities, user_sessions, users
+from datasources.users.tables import (
+    password_reset_tokens,
+    user_identities,
+    user_sessions,
+    users,
+    verification_tokens,
+)
 
 _KEYS = bindparam("keys", type_=ARRAY(UUID))
 
@@ -33,8 +39,21 @@ _CREDENTIALS = (
     users.c.password_hash,
 )
 
+# Whether the account's owner was on the client's network before, as far as sessions tell.
+_KNOWS_NETWORK = (
+    select(user_sessions.c.id)
+    .where(
+        user_sessions.c.user_id == users.c.id,
+        user_sessions.c.last_accessed_at > bindparam("since", type_=DateTime(timezone=True)),
+        user_sessions.c.ip_address.op("<<=")(cast(bindparam("network", type_=String), INET)),
+    )
+    .exists()
+)
+
 CREDENTIALS_BY_EMAIL = compile_statement(
-    select(*_CREDENTIALS).where(func.lower(users.c.email) == bindparam("email", type_=String), LIVE)
+    select(*_CREDENTIALS, _KNOWS_NETWORK.label("knows_network")).where(
+        func.lower(users.c.email) == bindparam("email", type_=String), LIVE
+    )
 )
 
 CREDENTIALS_BY_ID = compile_statement(
@@ -48,6 +67,17 @@ CREDENTIALS_BY_RESET = compile_statement(
         password_reset_tokens.c.token_hash == bindparam("token_hash", type_=String),
         ~password_reset_tokens.c.is_used,
         password_reset_tokens.c.expires_at > bindparam("now", type_=DateTime(timezone=True)),
+        LIVE,
+    )
+)
+
+CREDENTIALS_BY_VERIFICATION = compile_statement(
+    select(*_CREDENTIALS)
+    .join(verification_tokens, verification_tokens.c.user_id == users.c.id)
+    .where(
+        verification_tokens.c.token_hash == bindparam("token_hash", type_=String),
+        verification_tokens.c.used_at.is_(None),
+        verification_tokens.c.expires_at > bindparam("now", type_=DateTime(timezone=True)),
         LIVE,
     )
 )
@@ -66,7 +96,13 @@ SESSION_VIEWER = compile_statement(
 )
 
 IDENTITY_VIEWER = compile_statement(
-    select(user_identities.c.roles.label("issuer_roles"), users.c.is_locked, *USER_COLUMNS, ROLE_NAMES)
+    select(
+        user_identities.c.roles.label("issuer_roles"),
+        user_identities.c.roles_issued_at,
+        users.c.is_locked,
+        *USER_COLUMNS,
+        ROLE_NAMES,
+    )
     .join(users, users.c.id == user_identities.c.user_id)
     .where(
         user_identities.c.issuer == bindparam("issuer", type_=String),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv6Address, IPv6Network
 from typing import TYPE_CHECKING, Any, Final
 
 from datasources.users.errors import TooManyAttempts
+from datasources.users.origins import parse_address
 
 if TYPE_CHECKING:
     from datasources.core.keyvalues import KeyValueStore
@@ -20,7 +21,8 @@ CLIENT_FAILURES: Final = 30
 # than this after the last attempt, and neither ends its sessions nor stops its owner from resetting the password.
 FIRST_WAIT: Final = timedelta(seconds=30)
 LONGEST_WAIT: Final = timedelta(minutes=15)
-# How long after the last failure the count begins anew.
+# How long after an account's last failure its count begins anew, and how long after a client's first: people who share
+# an office's address mistype all day long, and must not add up.
 ACCOUNT_MEMORY: Final = timedelta(days=1)
 CLIENT_MEMORY: Final = timedelta(hours=1)
 
@@ -29,8 +31,9 @@ _CUSTOMER_NETWORK: Final = 64
 
 # One attempt, counted as failed before anything is verified, so that a thousand at once are not all the first.
 # KEYS: the account's counter and maybe the client's. ARGV: now, first and longest wait, then for each key how many
-# failures are free and how long it is kept; times in milliseconds. While any key waits nothing is counted: a client
-# that waits cannot make an account wait. Gives whether it may be made, the account's failures, and the wait's end.
+# failures are free and how long it is kept, the account's from its last failure and the client's from its first; times
+# in milliseconds. While any key waits nothing is counted: a client that waits cannot make an account wait. Gives
+# whether it may be made, the account's failures, and the wait's end.
 _BEGIN: Final = """
 local now, first, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local waits = 0
@@ -46,7 +49,7 @@ for place, key in ipairs(KEYS) do
     ends = now + math.min(first * 2 ^ (failures - free), longest)
     redis.call('HSET', key, 'waits_until', string.format('%.0f', ends))
   end
-  redis.call('PEXPIRE', key, memory)
+  if place == 1 or failures == 1 then redis.call('PEXPIRE', key, memory) end
   answer = answer or {1, failures, ends}
 end
 return answer
@@ -86,7 +89,7 @@ class Attempt:
 class Attempts:
     """The counters; cheap to make, since it holds nothing but the store (Connections.attempts).
 
-    An account is named by the hash of its e-mail address (`hash_of_email`), whether or not there is one.
+    What an account's counters are called is for `datasources.users.counters` to say.
     """
 
     def __init__(self, store: KeyValueStore) -> None:
@@ -137,14 +140,14 @@ class Attempts:
         keys = _keys(attempt.account, attempt.client)
         await self._run(_TAKE_BACK, keys, *(ACCOUNT_FAILURES, CLIENT_FAILURES)[: len(keys)])
 
-    async def forget(self, account: str) -> None:
-        """Forget an account's failures: its owner, or staff, has shown who is there.
+    async def forget(self, *accounts: str) -> None:
+        """Forget the failures of these counters of an account: its owner, or staff, has shown who is there.
 
         Raises:
             ServiceUnavailable: Redis is down.
         """
-        key = _keys(account, None)[0]
-        await self._store.run(lambda pipeline: pipeline.delete(key))
+        keys = [_keys(account, None)[0] for account in accounts]
+        await self._store.run(lambda pipeline: pipeline.delete(*keys))
 
     async def take_turn(self, subject: str, *, most: int, per: timedelta, now: datetime) -> None:
         """Take one of the turns that a subject has within a window of time.
@@ -170,16 +173,11 @@ def network_of(client: str | None) -> str | None:
 
     None where there is no address.
     """
-    if client is None:
-        return None
-    try:
-        address = ip_address(client)
-    except ValueError:
+    address = parse_address(client)
+    if address is None:
         return None
     if not isinstance(address, IPv6Address):
         return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
     return str(IPv6Network((int(address), _CUSTOMER_NETWORK), strict=False))
 
 

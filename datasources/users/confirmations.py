@@ -1,4 +1,4 @@
-"""Passwords held against an account's: at sign-in, and before a change that a stolen session must not make."""
+"""Passwords held against an account's: to sign in, beside a message's token, and for risky changes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,23 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sqlalchemy import update
+
 from datasources.core.errors import ServiceUnavailable
-from datasources.users.access_statements import CREDENTIALS_BY_EMAIL, CREDENTIALS_BY_ID, CREDENTIALS_BY_RESET
+from datasources.users.access_statements import (
+    CREDENTIALS_BY_EMAIL,
+    CREDENTIALS_BY_ID,
+    CREDENTIALS_BY_RESET,
+    CREDENTIALS_BY_VERIFICATION,
+)
 from datasources.users.accounts import hold_account
-from datasources.users.emails import email_or_none, hash_of_email
+from datasources.users.attempts import network_of
+from datasources.users.counters import NETWORK_MEMORY, confirmation_counter
+from datasources.users.emails import email_or_none
 from datasources.users.errors import InvalidToken, NoPassword, UnknownUser, WrongPassword
+from datasources.users.journal import write_audit
+from datasources.users.statements import LIVE
+from datasources.users.tables import users
 from datasources.users.tokens import hash_of
 
 if TYPE_CHECKING:
@@ -37,6 +49,8 @@ class Credentials:
     last_name: str | None
     is_proved: bool
     password_hash: str | None = field(repr=False)
+    # Whether its owner was on the client's network before, where that was asked.
+    knows_network: bool = False
 
     @property
     def own_words(self) -> tuple[str | None, ...]:
@@ -44,8 +58,10 @@ class Credentials:
         return (self.email, self.username, self.first_name, self.last_name)
 
 
-async def find_credentials(database: Database, email: str) -> Credentials | None:
-    """The credentials of the live account with this address, if the text is one.
+async def find_credentials(
+    database: Database, email: str, *, origin: Origin, now: datetime
+) -> Credentials | None:
+    """The credentials of the live account with this address, if the text is one, and whether it knows the client.
 
     Raises:
         ServiceUnavailable: the user database is down.
@@ -53,7 +69,12 @@ async def find_credentials(database: Database, email: str) -> Credentials | None
     address = email_or_none(email)
     if address is None:
         return None
-    rows = await database.fetch(CREDENTIALS_BY_EMAIL, email=address)
+    rows = await database.fetch(
+        CREDENTIALS_BY_EMAIL,
+        email=address,
+        network=network_of(origin.ip_address),
+        since=now - NETWORK_MEMORY,
+    )
     return Credentials(**dict(rows[0])) if rows else None
 
 
@@ -65,6 +86,19 @@ async def find_credentials_of_reset(database: Database, token: str, *, now: date
         ServiceUnavailable: the user database is down.
     """
     rows = await database.fetch(CREDENTIALS_BY_RESET, token_hash=hash_of(token), now=now)
+    if not rows:
+        raise InvalidToken
+    return Credentials(**dict(rows[0]))
+
+
+async def find_credentials_of_verification(database: Database, token: str, *, now: datetime) -> Credentials:
+    """The credentials of the live account that a token can prove an address of.
+
+    Raises:
+        InvalidToken: the token is unknown, used or expired.
+        ServiceUnavailable: the user database is down.
+    """
+    rows = await database.fetch(CREDENTIALS_BY_VERIFICATION, token_hash=hash_of(token), now=now)
     if not rows:
         raise InvalidToken
     return Credentials(**dict(rows[0]))
@@ -82,6 +116,8 @@ async def confirm_password(
 ) -> Credentials:
     """Check the password of whoever is signed in, counted like a sign-in: a stolen session must not guess it.
 
+    It has a counter of its own, so that nobody who fails to sign in keeps the owner from it.
+
     Raises:
         UnknownUser: the account is gone.
         NoPassword: it has none.
@@ -95,8 +131,9 @@ async def confirm_password(
     credentials = Credentials(**dict(rows[0]))
     if credentials.password_hash is None:
         raise NoPassword
-    attempt = await attempts.begin(hash_of_email(credentials.email), origin.ip_address, now=now)
+    attempt = await attempts.begin(confirmation_counter(user_id), None, now=now)
     if not await verify_attempt(passwords, attempts, attempt, password, credentials):
+        await note_failure(database, "confirmation_failed", user_id, attempt, origin=origin, now=now)
         raise WrongPassword
     return credentials
 
@@ -122,6 +159,36 @@ async def verify_attempt(
     if matches:
         await attempts.succeed(attempt)
     return matches
+
+
+async def note_failure(
+    database: Database,
+    action: str,
+    user_id: UUID | None,
+    attempt: Attempt,
+    *,
+    origin: Origin,
+    now: datetime,
+) -> None:
+    """Show a wrong password on the account, and in the audit log. The same statements run where there is no account.
+
+    The log does not hold the address that was given: people mistake its field for the password's.
+    """
+    waits_until = None if attempt.waits_until is None else attempt.waits_until.isoformat()
+    async with database.transaction() as transaction:
+        await transaction.execute(
+            update(users)
+            .where(users.c.id == user_id, LIVE)
+            .values(failed_login_attempts=attempt.failures, lockout_end=attempt.waits_until)
+        )
+        await write_audit(
+            transaction,
+            action,
+            origin=origin,
+            now=now,
+            entity_id=user_id,
+            new={"failed_login_attempts": attempt.failures, "lockout_end": waits_until},
+        )
 
 
 async def hold_confirmed(transaction: AsyncConnection, credentials: Credentials) -> HeldAccount:

@@ -13,14 +13,25 @@ if TYPE_CHECKING:
     from datasources.users.records import RoleName
 
 WeaknessReason = Literal["too_short", "too_long", "common", "personal"]
-IdentityRefusal = Literal["email_missing", "email_unverified"]
+IdentityRefusal = Literal["email_missing", "email_unverified", "staff_account", "account_deleted"]
+
+_REFUSALS: dict[IdentityRefusal, str] = {
+    "email_missing": "The identity provider names no e-mail address.",
+    "email_unverified": "The identity provider has not verified the user's e-mail address.",
+    "staff_account": "This e-mail address is that of a member of staff, whose account opens with its password alone.",
+    "account_deleted": "The account was deleted after this access token was issued. Sign in again to open a new one.",
+}
 
 
 class InvalidCredentials(DatasourceError):
-    """The e-mail address and the password do not belong together; which of them is wrong is not said."""
+    """The e-mail address and the password do not belong together; which of them is wrong is not said.
+
+    An account whose address nobody has proved counts as having no password: else registering an address and signing in
+    would tell whether it had an account before.
+    """
 
     def __init__(self) -> None:
-        super().__init__("The e-mail address or the password is wrong.")
+        super().__init__("The address or the password is wrong, or the address has not been confirmed yet.")
 
 
 class TooManyAttempts(DatasourceError):
@@ -32,11 +43,19 @@ class TooManyAttempts(DatasourceError):
 
 
 class EmailNotVerified(DatasourceError):
-    """The password is right, but nobody has shown yet that the e-mail address is theirs."""
+    """The account cannot become staff's: nobody has shown yet that its e-mail address is theirs."""
 
-    def __init__(self, email: str) -> None:
-        super().__init__("Confirm your e-mail address first, with the link that was sent to it.")
-        self.email = email
+    def __init__(self, user_id: UUID) -> None:
+        super().__init__("The user has not confirmed the e-mail address yet, and so cannot become staff.")
+        self.user_id = user_id
+
+
+class StaffAccount(DatasourceError):
+    """The account is staff's, which the actor may not lock, unlock, deactivate or reactivate."""
+
+    def __init__(self, user_id: UUID) -> None:
+        super().__init__("This is the account of a member of staff.")
+        self.user_id = user_id
 
 
 class AccountLocked(DatasourceError):
@@ -54,10 +73,10 @@ class AccountDeactivated(DatasourceError):
 
 
 class WrongPassword(DatasourceError):
-    """The password that was to confirm a change is not the account's."""
+    """The password that was to confirm something is not the account's."""
 
     def __init__(self) -> None:
-        super().__init__("The current password is wrong.")
+        super().__init__("This is not the account's password.")
 
 
 class NoPassword(DatasourceError):
@@ -157,7 +176,7 @@ class TooManyAddresses(DatasourceError):
 
 
 class OwnAccount(DatasourceError):
-    """Staff tried to lock or deactivate the account that they are signed in with."""
+    """Staff tried to lock, deactivate or give points to the account that they are signed in with."""
 
     def __init__(self) -> None:
         super().__init__("You cannot do this to your own account.")
@@ -203,12 +222,8 @@ class IdempotencyConflict(DatasourceError):
 
 
 class IdentityRefused(DatasourceError):
-    """An outside issuer does not say enough about a user to give them an account; `reason` says what is missing."""
+    """An outside issuer's user who gets no account by this token; `reason` says why."""
 
     def __init__(self, reason: IdentityRefusal) -> None:
-        super().__init__(
-            "The identity provider names no e-mail address."
-            if reason == "email_missing"
-            else "The identity provider has not verified the user's e-mail address."
-        )
+        super().__init__(_REFUSALS[reason])
         self.reason = reason

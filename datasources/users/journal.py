@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert
 
+from datasources.users.origins import parse_address
 from datasources.users.tables import audit_logs, domain_events
 
 if TYPE_CHECKING:
@@ -81,14 +81,8 @@ async def tell(
 
 def address_of(origin: Origin) -> str | None:
     """The client's address, where it is one."""
-    if origin.ip_address is None:
-        return None
-    try:
-        address = ip_address(origin.ip_address)
-    except ValueError:
-        return None
-    # A zone names an interface of this machine, which PostgreSQL does not take.
-    return str(address).partition("%")[0]
+    address = parse_address(origin.ip_address)
+    return None if address is None else str(address)
 
 
 def agent_of(origin: Origin) -> str | None:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.resources import files
 from itertools import pairwise
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from argon2 import PasswordHasher
@@ -30,6 +31,9 @@ R = TypeVar("R")
 SHORTEST: Final = 12
 # Longer than the 64 that must be taken (SP 800-63B-4, 3.1.1.2), and short enough that hashing costs the same for all.
 LONGEST: Final = 128
+# NFKC makes one of a few characters at most (a letter and its marks, the parts of a Hangul syllable), so that what is
+# longer than this before is nobody's password. Its time grows with the square of the marks in a row.
+LONGEST_GIVEN: Final = 4 * LONGEST
 
 # How many characters around a common password make it a new one.
 _ENOUGH_ADDED: Final = 6
@@ -39,6 +43,7 @@ _SHORT_PATTERN: Final = 4
 _SHORTEST_OWN_WORD: Final = 4
 
 _NO_LETTERS: Final = re.compile(r"[\W\d_]+")
+_SEPARATORS: Final = re.compile(r"[\W_]+")
 
 # Each hash takes 64 MiB and a few cores' time: more at once only makes everybody wait, and is memory that is not there.
 PARALLEL: Final = 2
@@ -78,20 +83,27 @@ class Passwords:
         """The argon2id hash of a password that passed `check_strength`, with its salt and parameters in it.
 
         Raises:
+            WeakPassword: it is longer than any that passed.
             ServiceUnavailable: too many passwords wait to be hashed.
         """
-        return await self._run(partial(self._hasher.hash, _normalised(password)))
+        normalised = _normalised(password)
+        if normalised is None:
+            raise _too_long()
+        return await self._run(partial(self._hasher.hash, normalised))
 
     async def verify(self, password: str, password_hash: str | None) -> bool:
         """Whether the password is the one that was hashed.
 
-        Without a hash the answer is no, after the time that a hash takes: who measures learns nothing of whether there
-        is an account, or a password on it.
+        Without a hash, or with a password that is longer than any account's, the answer is no, after the time that a
+        hash takes: who measures learns nothing of whether there is an account, or a password on it.
 
         Raises:
             ServiceUnavailable: too many passwords wait to be hashed.
         """
-        return await self._run(partial(self._verify, _normalised(password), password_hash))
+        normalised = _normalised(password)
+        if normalised is None:
+            return await self._run(partial(self._verify, b"", None))
+        return await self._run(partial(self._verify, normalised, password_hash))
 
     def needs_rehash(self, password_hash: str) -> bool:
         """Whether a hash was made with other parameters than are used now."""
@@ -105,11 +117,13 @@ class Passwords:
         Raises:
             WeakPassword: it is refused.
         """
+        if len(password) > LONGEST_GIVEN:
+            raise _too_long()
         chosen = unicodedata.normalize("NFKC", password)
         if len(chosen) < SHORTEST:
             raise WeakPassword("too_short", f"Use at least {SHORTEST} characters, such as a few words.")
         if len(chosen) > LONGEST:
-            raise WeakPassword("too_long", f"Use at most {LONGEST} characters.")
+            raise _too_long()
         folded = chosen.casefold()
         if _is_made_of(folded, own):
             raise WeakPassword("personal", "Do not use your name or e-mail address as your password.")
@@ -120,9 +134,12 @@ class Passwords:
 
     def _is_common(self, folded: str) -> bool:
         core = folded.strip("0123456789 !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+        joined = _SEPARATORS.sub("", folded)
         if folded in self._common or (core in self._common and _is_little_more_than(core, folded)):
             return True
-        return _is_sequence(folded) or _is_repetition(folded, self._common)
+        return _is_sequence(folded) or any(
+            _is_repetition(text, len(folded), self._common) for text in {folded, joined}
+        )
 
     def _verify(self, password: bytes, password_hash: str | None) -> bool:
         dummy = self._dummy_hash()
@@ -152,8 +169,17 @@ class Passwords:
         self._waiting -= 1
 
 
-def _normalised(password: str) -> bytes:
-    """The same bytes for the same characters, however a keyboard composes them (SP 800-63B-4, 3.1.1.2)."""
+def _too_long() -> WeakPassword:
+    return WeakPassword("too_long", f"Use at most {LONGEST} characters.")
+
+
+def _normalised(password: str) -> bytes | None:
+    """The same bytes for the same characters, however a keyboard composes them (SP 800-63B-4, 3.1.1.2).
+
+    None for a text that is too long to be anybody's password.
+    """
+    if len(password) > LONGEST_GIVEN:
+        return None
     return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
 
 
@@ -178,17 +204,31 @@ def _is_little_more_than(word: str, password: str) -> bool:
 
 
 def _is_sequence(text: str) -> bool:
-    """Whether each character follows the one before it, up or down: 123456789012, zyxwvutsrqpo."""
+    """Whether each character follows the one before it, up or down: abcdefghijkl, and on keys 123456789012."""
     steps = {ord(after) - ord(before) for before, after in pairwise(text)}
+    if text.isascii() and text.isdigit():
+        steps = {1 if step in {1, -9} else -1 if step in {-1, 9} else step for step in steps}
     return steps in ({1}, {-1})
 
 
-def _is_repetition(text: str, common: frozenset[str]) -> bool:
-    """Whether a text is a short pattern, or a common password, over and over: aaaaaaaaaaaa, dragondragon."""
+def _is_repetition(text: str, length: int, common: frozenset[str]) -> bool:
+    """Whether a password of this length is hardly more than what it repeats: a short pattern, or a common password.
+
+    Such as aaaaaaaaaaaa, baaaaaaaaaaa, dragondragon and passwordpassword1. `text` may be the password without its
+    separators: password password.
+    """
+    return _repeats(text, length, common) or _repeats(text[::-1], length, frozenset())
+
+
+def _repeats(text: str, whole: int, common: frozenset[str]) -> bool:
+    """Whether hardly anything of the whole is left beside a pattern that the text begins with, at least twice."""
     for length in range(1, len(text) // 2 + 1):
         pattern = text[:length]
-        repeated = (pattern * (len(text) // length + 1))[: len(text)]
-        if repeated == text and (length <= _SHORT_PATTERN or pattern in common):
+        if length > _SHORT_PATTERN and pattern not in common:
+            continue
+        repeated = pattern * (len(text) // length + 1)
+        alike = len(commonprefix((text, repeated)))  # noqa: RUF071  # texts, and no paths
+        if alike >= 2 * length and whole - alike < _ENOUGH_ADDED:
             return True
     return False
 

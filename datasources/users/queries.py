@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasources.core.listings import count_of_rows, page_of_rows
 from datasources.users import access_statements, history_statements, statements
+from datasources.users.outside_roles import roles_by_issuer
 from datasources.users.records import Account, IdentityCheck, SessionCheck
 
 if TYPE_CHECKING:
@@ -73,8 +74,6 @@ async def session_viewer(database: Database, session_id: UUID, *, now: datetime)
 async def identity_viewer(database: Database, issuer: str, subject: str) -> IdentityCheck | None:
     """The account of an outside issuer's user, in one call; None where there is none yet (`provision_identity`).
 
-    The account's roles include those that the issuer last gave.
-
     Raises:
         ServiceUnavailable: the user database is down.
     """
@@ -83,11 +82,12 @@ async def identity_viewer(database: Database, issuer: str, subject: str) -> Iden
         return None
     row = dict(rows[0])
     issuer_roles = tuple(row.pop("issuer_roles"))
-    row["roles"] = (*row["roles"], *(role for role in issuer_roles if role not in row["roles"]))
+    row["roles"] = roles_by_issuer(row["roles"], issuer_roles)
     return IdentityCheck(
         issuer=issuer,
         subject=subject,
         issuer_roles=issuer_roles,
+        roles_issued_at=row.pop("roles_issued_at"),
         is_locked=row.pop("is_locked"),
         account=_account(row),
     )

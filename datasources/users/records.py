@@ -28,6 +28,7 @@ MessageKind = Literal[
     "email_changing",
     "email_changed",
     "account_deleted",
+    "identity_linked",
 ]
 
 T = TypeVar("T")
@@ -123,10 +124,11 @@ class UserFilter:
 
 @row_record
 class Lockout:
-    """How an account's sign-ins fail, for staff (000).
+    """How passwords fail on an account, to sign in or to confirm a change, for staff (000).
 
-    `is_locked` is what staff decided. `lockout_end` and `failed_login_attempts` come from wrong passwords, and go with
-    time or the next sign-in.
+    `is_locked` is what staff decided. `lockout_end` and `failed_login_attempts` are as the last wrong password left
+    them for whoever gave it: others may have to wait longer, or not at all (`counters`). They go with time or the
+    next sign-in.
     """
 
     user_id: UUID
@@ -170,11 +172,16 @@ class SessionCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityCheck:
-    """The account behind an outside issuer's user; its roles include those that the issuer last gave."""
+    """The account behind an outside issuer's user.
+
+    Its roles are those that the issuer's newest token gave, of `roles_issued_at`, and Customer, if the account has it:
+    what else is among the account's own counts with the gateway's own tokens alone.
+    """
 
     issuer: str
     subject: str
     issuer_roles: tuple[RoleName, ...]
+    roles_issued_at: datetime
     is_locked: bool
     account: Account
 
@@ -268,8 +275,20 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoidLinks:
+    """Links that open nothing any more, as they were used or made void: those to a user, of these kinds."""
+
+    user_id: UUID
+    kinds: tuple[MessageKind, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome(Generic[T]):
-    """What a command did, and what has to be told to users about it (datasources.workflows.account_messages)."""
+    """What a command did, and what has to be told to users about it (datasources.workflows.account_messages).
+
+    `void` are links that have been sent before, and whose tokens nobody needs to keep.
+    """
 
     value: T
     messages: tuple[Message, ...] = ()
+    void: tuple[VoidLinks, ...] = ()

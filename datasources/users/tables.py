@@ -190,10 +190,20 @@ user_identities = Table(
     Column("email", String(255)),
     # What the issuer last gave and its setting maps to: these count with that issuer's tokens alone.
     Column("roles", ARRAY(String(50)), nullable=False, server_default=text("'{}'")),
+    # When the token was issued that said so: an older one, which may name roles that were taken back, changes nothing.
+    moment("roles_issued_at", nullable=False),
     now("created_at"),
     now("last_seen_at"),
     Index("uq_user_identities_issuer_subject", "issuer", "subject", unique=True),
     Index("idx_user_identities_user_id", "user_id"),
+)
+
+# Whose account was deleted, as a hash of issuer and subject: a token from before then opens no new one.
+departed_identities = Table(
+    "departed_identities",
+    metadata,
+    Column("identity_hash", String(64), primary_key=True),
+    moment("departed_at", nullable=False),
 )
 
 verification_tokens = Table(
@@ -269,7 +279,8 @@ customer_loyalty = Table(
     Index("idx_customer_loyalty_user_id", "user_id", unique=True),
 )
 
-# Append-only: a trigger refuses UPDATE and DELETE. Each row says why the points moved, and once only.
+# Append-only: triggers refuse DELETE, and UPDATE but for notes that become null. Each row says why the points moved,
+# and once only.
 customer_loyalty_ledger = Table(
     "customer_loyalty_ledger",
     metadata,

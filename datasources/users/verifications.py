@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, update
 
+from datasources.users.attempts import network_of
 from datasources.users.errors import InvalidToken
-from datasources.users.records import Message
+from datasources.users.records import Message, MessageKind
 from datasources.users.tables import password_reset_tokens, verification_tokens
 from datasources.users.tokens import hash_of
 
@@ -20,23 +21,57 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from datasources.users.attempts import Attempts
+    from datasources.users.origins import Origin
 
 VERIFICATION_LIFETIME: Final = timedelta(hours=24)
 RESET_LIFETIME: Final = timedelta(hours=1)
 
-# How many messages one may have sent to an address, whether or not it has an account.
+# What messages are asked for by. Each has turns of its own, so that none uses up another's.
+Asking = Literal["register", "resend", "reset", "change_email"]
+
+# How many messages of a kind one may have sent to an address, whether or not it has an account.
 MOST_MESSAGES: Final = 5
+# How many of a kind one client may have sent. Many people share an office's address.
+MOST_OF_CLIENT: Final = 20
 MESSAGES_PER: Final = timedelta(hours=1)
 
+# Every kind of message whose link opens something.
+LINKS: Final[tuple[MessageKind, ...]] = ("verify_email", "change_email", "password_reset")
 
-async def take_message_turn(attempts: Attempts, email: str, *, now: datetime) -> None:
-    """Take a turn to have a message sent to this address, so that nobody's mailbox is filled from here.
+# How many passwords may be tried with one token; who needs more resets the password.
+MOST_TRIES: Final = 10
+
+
+async def take_message_turn(attempts: Attempts, kind: Asking, email: str, *, now: datetime) -> None:
+    """Take a turn to have a message of a kind sent to this address, so that nobody's mailbox is filled from here.
 
     Raises:
         TooManyAttempts: as many as may were sent.
         ServiceUnavailable: Redis is down.
     """
-    await attempts.take_turn(f"message:{email}", most=MOST_MESSAGES, per=MESSAGES_PER, now=now)
+    await attempts.take_turn(f"message:{kind}:{email}", most=MOST_MESSAGES, per=MESSAGES_PER, now=now)
+
+
+async def take_client_turn(attempts: Attempts, kind: Asking, origin: Origin, *, now: datetime) -> None:
+    """Take a turn to have messages of a kind sent from this client's network, to whatever addresses.
+
+    Raises:
+        TooManyAttempts: as many as may were sent.
+        ServiceUnavailable: Redis is down.
+    """
+    network = network_of(origin.ip_address)
+    if network is not None:
+        await attempts.take_turn(f"{kind}:{network}", most=MOST_OF_CLIENT, per=MESSAGES_PER, now=now)
+
+
+async def take_try(attempts: Attempts, token: str, *, now: datetime) -> None:
+    """Take a turn to try a password with an issued token.
+
+    Raises:
+        TooManyAttempts: as many as may were tried.
+        ServiceUnavailable: Redis is down.
+    """
+    await attempts.take_turn(f"verify:{hash_of(token)}", most=MOST_TRIES, per=VERIFICATION_LIFETIME, now=now)
 
 
 async def issue_verification(
@@ -83,21 +118,6 @@ async def void_resets(transaction: AsyncConnection, user_id: UUID) -> None:
             password_reset_tokens.c.user_id == user_id, ~password_reset_tokens.c.is_used
         )
     )
-
-
-async def owner_of_verification(transaction: AsyncConnection, token: str) -> UUID:
-    """The user that a token was issued to, used or not: to be locked before the token is used.
-
-    Raises:
-        InvalidToken: there is no such token.
-    """
-    found = await transaction.execute(
-        select(verification_tokens.c.user_id).where(verification_tokens.c.token_hash == hash_of(token))
-    )
-    user_id: UUID | None = found.scalar_one_or_none()
-    if user_id is None:
-        raise InvalidToken
-    return user_id
 
 
 async def use_verification(transaction: AsyncConnection, token: str, *, now: datetime) -> str | None:

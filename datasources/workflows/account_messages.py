@@ -1,21 +1,22 @@
-"""Queues what has to be told to users about their accounts."""
+"""Queues what has to be told to users about their accounts, and takes back what was told and counts no more."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
 from datasources.core.errors import ServiceUnavailable
-from datasources.notifications.commands import QueuedEmail, queue_email
+from datasources.notifications.commands import QueuedEmail, forget_tokens, forget_user, queue_email
 from datasources.users.tokens import hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from datasources.core.documents import DocumentDatabase
-    from datasources.users.records import Message, MessageKind
+    from datasources.users.records import Message, MessageKind, Outcome
 
 logger = logging.getLogger("datasources.account_messages")
 
@@ -30,8 +31,9 @@ class Text(NamedTuple):
 TEXTS: Final[dict[MessageKind, Text]] = {
     "verify_email": Text(
         "Confirm your e-mail address",
-        "Open the link in this e-mail to confirm your address, then sign in. If you did not open an account, do "
-        "nothing.",
+        "Open the link in this e-mail and give the password that you chose, to confirm your address; then sign in. If "
+        "the password is not taken, somebody has registered your address as well: reset the password. If you did not "
+        "open an account, do nothing.",
     ),
     "already_registered": Text(
         "You already have an account",
@@ -49,7 +51,8 @@ TEXTS: Final[dict[MessageKind, Text]] = {
     ),
     "change_email": Text(
         "Confirm your new e-mail address",
-        "Open the link in this e-mail to make this the address of your account. If you did not ask for it, do nothing.",
+        "Open the link in this e-mail and give your account's password, to make this its address. If you did not ask "
+        "for it, do nothing.",
     ),
     "email_changing": Text(
         "Your e-mail address is about to change",
@@ -60,6 +63,11 @@ TEXTS: Final[dict[MessageKind, Text]] = {
         "Your e-mail address was changed",
         "Your account has another e-mail address now, and this one no longer signs in. If it was not you, contact the "
         "shop's customer service.",
+    ),
+    "identity_linked": Text(
+        "Your account opens with another sign-in, too",
+        "Somebody who has proved to own this address at an identity provider of the shop signs in to your account with "
+        "it from now on. If it was not you, contact the shop's customer service.",
     ),
     "account_deleted": Text(
         "Your account was deleted",
@@ -77,10 +85,29 @@ _ASKED_FOR: Final[frozenset[MessageKind]] = frozenset(
 _OUTSIDE: Final[frozenset[MessageKind]] = frozenset({"account_deleted"})
 
 
+async def settle_messages(notifications: DocumentDatabase, outcome: Outcome[Any], *, now: datetime) -> None:
+    """Do what an outcome's messages need: take back the tokens that are void, then queue what has to be told.
+
+    Raises:
+        ServiceUnavailable: as `queue_messages`.
+    """
+    for links in outcome.void:
+        await _take_back(notifications, links.user_id, links.kinds)
+    await queue_messages(notifications, outcome.messages, now=now)
+
+
+async def forget_messages(notifications: DocumentDatabase, user_id: UUID) -> None:
+    """Forget what was told to a user who is gone. Where it cannot be forgotten now, it is logged."""
+    try:
+        await forget_user(notifications, user_id=user_id)
+    except ServiceUnavailable:
+        logger.warning("Could not remove the notifications of the deleted user %s.", user_id)
+
+
 async def queue_messages(
     notifications: DocumentDatabase, messages: Sequence[Message], *, now: datetime
 ) -> None:
-    """Queue each message as a notification that is due now.
+    """Queue each message as a notification that is due now. A message with a link voids earlier ones of its kind.
 
     It is called when the change is committed: a token is nowhere in UserDb but as a hash, not even in the outbox. Where
     a message with a token cannot be queued, its reader asks once more, which issues another. A notice that cannot be
@@ -90,12 +117,29 @@ async def queue_messages(
         ServiceUnavailable: the notification database is down, and what was asked for is not on its way.
     """
     for message in messages:
+        email = _email(message)
+        if message.token is not None and message.user_id is not None:
+            await _take_back(notifications, message.user_id, (message.kind,), but_key=email.idempotency_key)
         try:
-            await queue_email(notifications, _email(message), now=now)
+            await queue_email(notifications, email, now=now)
         except ServiceUnavailable:
             if message.kind in _ASKED_FOR:
                 raise
             logger.warning("Could not queue the notice %s for user %s.", message.kind, message.user_id)
+
+
+async def _take_back(
+    notifications: DocumentDatabase,
+    user_id: UUID,
+    kinds: Sequence[MessageKind],
+    *,
+    but_key: str | None = None,
+) -> None:
+    """Remove tokens that are void already. That the queue is down is no reason to fail what voided them."""
+    try:
+        await forget_tokens(notifications, user_id=user_id, kinds=kinds, but_key=but_key)
+    except ServiceUnavailable:
+        logger.warning("Could not remove the void tokens in e-mails to user %s.", user_id)
 
 
 def _email(message: Message) -> QueuedEmail:

@@ -15,7 +15,7 @@ from datasources.users.attempts import Attempts
 from datasources.users.commands.email_addresses import resend_verification
 from datasources.users.commands.passwords import request_password_reset
 from datasources.users.commands.registrations import register
-from datasources.workflows.account_messages import queue_messages
+from datasources.workflows.account_messages import settle_messages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -97,7 +97,7 @@ async def resend_verification_message(
 async def _queue_alike(connections: Connections, outcome: Outcome[None], *, now: datetime) -> None:
     """Queue the message, if any: where the queue is down, an address without an account finds it down as well."""
     await require_queue(connections.notifications)
-    await queue_messages(connections.notifications, outcome.messages, now=now)
+    await settle_messages(connections.notifications, outcome, now=now)
 
 
 @asynccontextmanager

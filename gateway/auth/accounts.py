@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datasources.core.errors import InvalidText, ServiceUnavailable
-from datasources.users.commands.identities import provision_identity
 from datasources.users.errors import IdentityRefused, InvalidEmail
 from datasources.users.queries import identity_viewer, session_viewer
+from datasources.workflows.outside_identities import admit_identity
 from gateway.auth.errors import Unauthenticated, Unavailable, expired_token, invalid_token
 from gateway.auth.tokens import MOST_KEPT, utc_now
 from resolvers.permissions import Role, viewer
@@ -17,6 +17,7 @@ from resolvers.permissions import Role, viewer
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from datasources.core.connections import Connections
     from datasources.core.databases import Database
     from datasources.users.origins import Origin
     from datasources.users.records import Account, IdentityCheck, SessionCheck
@@ -68,7 +69,9 @@ class Accounts:
         account = _admitted(check, claims)
         return Identity(viewer=_viewer_of(account), session_id=session_id, account=account)
 
-    async def of_outside(self, claims: OutsideClaims, database: Database, *, origin: Origin) -> Identity:
+    async def of_outside(
+        self, claims: OutsideClaims, connections: Connections, *, origin: Origin
+    ) -> Identity:
         """Who an outside issuer's token acts as; its user gets an account on first sight.
 
         Raises:
@@ -77,15 +80,18 @@ class Accounts:
         """
         name = (claims.issuer, claims.subject)
         try:
-            self._require_patience(database)
-            check = await _identity(claims, database, origin)
+            self._require_patience(connections.users)
+            check = await _identity(claims, connections, origin)
+            _require_admission(check.account, is_locked=check.is_locked)
+        except Unauthenticated:
+            self._seen.pop(name, None)  # an outage must not let them in again
+            raise
         except ServiceUnavailable as error:
             self._be_patient()
             known = self._seen.get(name)
             if known is None:
                 raise Unavailable("SERVICE_UNAVAILABLE", str(error)) from error
             return Identity(viewer=known, is_confirmed=False)
-        _require_admission(check.account, is_locked=check.is_locked)
         seen = _viewer_of(check.account)
         self._see(name, seen)
         return Identity(viewer=seen, account=check.account)
@@ -105,13 +111,14 @@ class Accounts:
         self._seen[name] = seen
 
 
-async def _identity(claims: OutsideClaims, database: Database, origin: Origin) -> IdentityCheck:
-    check = await identity_viewer(database, claims.issuer, claims.subject)
-    if check is not None and set(check.issuer_roles) == set(claims.roles):
-        return check
+async def _identity(claims: OutsideClaims, connections: Connections, origin: Origin) -> IdentityCheck:
     try:
-        return await provision_identity(
-            database,
+        check = await identity_viewer(connections.users, claims.issuer, claims.subject)
+        # A newer token may say something else, and is noted even if it does not: those before it say nothing any more.
+        if check is not None and claims.issued_at <= check.roles_issued_at:
+            return check
+        return await admit_identity(
+            connections,
             issuer=claims.issuer,
             subject=claims.subject,
             email=claims.email,
@@ -119,6 +126,7 @@ async def _identity(claims: OutsideClaims, database: Database, origin: Origin) -
             first_name=claims.first_name,
             last_name=claims.last_name,
             roles=claims.roles,
+            issued_at=claims.issued_at,
             origin=origin,
             now=utc_now(),
         )
@@ -127,16 +135,23 @@ async def _identity(claims: OutsideClaims, database: Database, origin: Origin) -
 
 
 def _admitted(check: SessionCheck | None, claims: Claims) -> Account:
-    if check is None or not check.is_live:
-        raise Unauthenticated("SESSION_ENDED", "The session has ended. Sign in again.")
+    if check is None:
+        raise _ended()
     if check.account.id != claims.viewer.user_id:
         raise invalid_token()
+    # Before the session, which ends when staff lock or deactivate the account: signing in again would not help.
     _require_admission(check.account, is_locked=check.is_locked)
+    if not check.is_live:
+        raise _ended()
     changed_at = check.password_changed_at
     # `iat` has whole seconds: a token of the very second in which the password changed still counts.
     if changed_at is not None and claims.issued_at < int(changed_at.timestamp()):
         raise expired_token()
     return check.account
+
+
+def _ended() -> Unauthenticated:
+    return Unauthenticated("SESSION_ENDED", "The session has ended. Sign in again.")
 
 
 def _require_admission(account: Account, *, is_locked: bool) -> None:

@@ -83,8 +83,8 @@ def read_cookies(scope: Scope, headers: Mapping[bytes, str], *, origins: Collect
     if mode is None or mode.strip().lower() != COOKIE_MODE:
         return None
     _require_known_page(scope, headers, origins)
-    names = _names(scope, headers)
     sent = cookie_parser(headers.get(b"cookie", ""))
+    names = _names(scope, headers, sent)
     return Cookies(names=names, access=sent.get(names.access), refresh=sent.get(names.refresh))
 
 
@@ -112,16 +112,24 @@ def _is_own(origin: str, scope: Scope, headers: Mapping[bytes, str]) -> bool:
     return origin in {f"{scope['scheme']}://{host}", f"https://{host}"}
 
 
-def _names(scope: Scope, headers: Mapping[bytes, str]) -> CookieNames:
-    if scope["scheme"] == "https":
-        return _SECURE
-    # Plain HTTP from elsewhere than this machine came through a proxy with TLS that nobody told us to trust, or the
-    # browser must not keep the cookie at all.
-    return _LOCAL if _host_name(headers.get(b"host", "")) in _LOOPBACK else _SECURE
+def _names(scope: Scope, headers: Mapping[bytes, str], sent: Collection[str]) -> CookieNames:
+    """Cookies without Secure are for a browser and a gateway on one machine, and for nobody else.
+
+    Plain HTTP from elsewhere came through a proxy with TLS that nobody told us to trust, or the browser must not keep
+    the cookie at all. Such a proxy may well call us localhost: then the page's own origin tells. Where
+    a browser names none, since the request only reads, the cookies that it has tell: with __Host- or without.
+    """
+    is_local = scope["scheme"] == "http" and _is_loopback(f"http://{headers.get(b'host', '')}")
+    origin = headers.get(b"origin")
+    if origin is not None:
+        return _LOCAL if is_local and _is_loopback(origin) else _SECURE
+    return _SECURE if not is_local or _SECURE.access in sent or _SECURE.refresh in sent else _LOCAL
 
 
-def _host_name(host: str) -> str | None:
+def _is_loopback(origin: str) -> bool:
+    """Whether an origin is this machine's, without TLS."""
     try:
-        return urlsplit(f"//{host}").hostname
+        parts = urlsplit(origin)
     except ValueError:
-        return None
+        return False
+    return parts.scheme == "http" and parts.hostname in _LOOPBACK

@@ -128,7 +128,7 @@ class IssuerKeys:
         described = await self._read(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
         address = described.get("jwks_uri") if isinstance(described, dict) else None
         # Section 4.3: a description that names another issuer is not this one's.
-        if address is None or described["issuer"] != self._issuer or not is_safe_address(str(address)):
+        if address is None or described.get("issuer") != self._issuer or not is_safe_address(str(address)):
             raise _NotAsItShouldBe(described)
         return await self._read(str(address))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -16,17 +17,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from datasources.users.records import RoleName
-    from gateway.issuer_settings import OutsideIssuer
+    from gateway.issuer_settings import OutsideIssuer, TokenType
 
 # How far an issuer's clock may be from ours.
 LEEWAY_SECONDS = 30.0
 
-# Not every issuer follows RFC 9068, which wants at+jwt.
-_TYPES = frozenset({"", "jwt", "at+jwt"})
+# How RFC 9068 has an access token say what it is, and what issuers write that came before it.
+_RFC_9068_TYPE = "at+jwt"
+_PLAIN_TYPES = frozenset({"", "jwt", _RFC_9068_TYPE})
 
 # What an ID token has and an access token has not (OpenID Connect Core 1.0, sections 2 and 3.1.3.6), and the key that
 # its holder would have to prove to have (RFC 7800), which nobody asks for here.
 _OF_OTHER_TOKENS = frozenset({"nonce", "at_hash", "c_hash", "cnf"})
+
+# Where an access token says what it is for; an ID token is for nothing but to say who signed in.
+_SCOPES = ("scope", "scp")
 
 # What user_identities and users hold.
 _MOST_SUBJECT = 255
@@ -36,7 +41,10 @@ _MOST_NAME = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideClaims:
-    """What an issuer says of a user. `roles` are the shop's, as the issuer's setting maps them. Times as in Claims."""
+    """What an issuer says of a user. `roles` are the shop's, as the issuer's setting maps them.
+
+    `valid_from` and `expires_at` are seconds since 1970, as in Claims.
+    """
 
     issuer: str
     subject: str
@@ -45,6 +53,7 @@ class OutsideClaims:
     first_name: str | None
     last_name: str | None
     roles: tuple[RoleName, ...]
+    issued_at: datetime
     valid_from: float
     expires_at: float
 
@@ -107,7 +116,7 @@ class _Issuer:
         kept = self._kept.get(token)
         if kept is not None:
             return kept
-        if key is None or str(header.get("typ", "")).lower().removeprefix("application/") not in _TYPES:
+        if key is None:
             raise invalid_token()
         try:
             claims = jwt.decode(
@@ -118,12 +127,13 @@ class _Issuer:
                 audience=self._settings.audiences,
                 # The clock is looked at each time, in OutsideIssuers.read.
                 options={
-                    "require": ["exp", "iss", "aud", "sub"],
+                    "require": ["exp", "iat", "iss", "aud", "sub"],
                     "verify_exp": False,
                     "verify_nbf": False,
                     "verify_iat": False,
                 },
             )
+            _require_access_token(header, claims, self._settings.token_type)
             read = _parse(claims, self._settings)
         except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError) as error:
             raise invalid_token() from error
@@ -143,19 +153,39 @@ def _issuer_of(token: str) -> str:
     return issuer if isinstance(issuer, str) else ""
 
 
+def _require_access_token(header: Mapping[str, Any], claims: Mapping[str, Any], kind: TokenType) -> None:
+    """Refuse whatever does not say that it is an access token, as its issuer's tokens of this kind do.
+
+    An issuer signs ID tokens and others with the same key. They reach programs that may do nothing in a user's name.
+
+    Raises:
+        ValueError: it does not say so.
+    """
+    named = str(header.get("typ", "")).lower().removeprefix("application/")
+    # Keycloak says in `typ` of the body which of its tokens this is.
+    within = claims.get("typ")
+    match kind:
+        case "at+jwt":
+            is_access = named == _RFC_9068_TYPE
+        case "keycloak":
+            is_access = within == "Bearer"
+        case "scoped":
+            is_access = any(claims.get(name) for name in _SCOPES)
+    is_other = named not in _PLAIN_TYPES or within not in {None, "Bearer"} or _OF_OTHER_TOKENS & claims.keys()
+    if is_other or not is_access:
+        raise ValueError(kind)
+
+
 def _parse(claims: Mapping[str, Any], settings: OutsideIssuer) -> OutsideClaims:
     """The claims that matter.
 
     Raises:
-        ValueError, TypeError: one of them is not as it should be, or it is another kind of token.
+        ValueError, TypeError: one of them is not as it should be.
     """
     subject = claims["sub"]
-    if not subject or len(subject) > _MOST_SUBJECT or "\x00" in subject:
+    if not subject or len(subject) > _MOST_SUBJECT or subject != _storable(subject):
         raise ValueError(subject)
-    # Keycloak says in `typ` of the body which of its tokens this is.
-    if _OF_OTHER_TOKENS & claims.keys() or claims.get("typ", "Bearer") != "Bearer":
-        raise ValueError(subject)
-    not_before = seconds_of(claims.get("nbf", 0))
+    issued_at, not_before = seconds_of(claims["iat"]), seconds_of(claims.get("nbf", 0))
     return OutsideClaims(
         issuer=settings.issuer,
         subject=subject,
@@ -165,7 +195,8 @@ def _parse(claims: Mapping[str, Any], settings: OutsideIssuer) -> OutsideClaims:
         first_name=_text(claims.get("given_name"), most=_MOST_NAME),
         last_name=_text(claims.get("family_name"), most=_MOST_NAME),
         roles=_roles(claims, settings),
-        valid_from=max(not_before, seconds_of(claims.get("iat", 0))),
+        issued_at=datetime.fromtimestamp(issued_at, UTC),
+        valid_from=max(not_before, issued_at),
         expires_at=seconds_of(claims["exp"]),
     )
 
@@ -187,5 +218,10 @@ def _roles(claims: Mapping[str, Any], settings: OutsideIssuer) -> tuple[RoleName
 def _text(given: Any, *, most: int) -> str | None:
     if not isinstance(given, str):
         return None
-    text = given.replace("\x00", "").strip()
+    text = _storable(given).strip()
     return text if 0 < len(text) <= most else None
+
+
+def _storable(text: str) -> str:
+    """The text without what PostgreSQL cannot keep, and JSON can name: U+0000 and halves of characters."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,7 @@ class GraphQLEndpoint:
     ) -> Answer:
         connections = self._connections()
         with record_calls() as log:
-            requester = await self._authenticator().identify(scope, headers, connections.users)
+            requester = await self._authenticator().identify(scope, headers, connections)
             asked = await read_request(scope, headers, receive)
             context = request_context(
                 connections,
@@ -113,8 +114,7 @@ class GraphQLEndpoint:
                 credentials=requester.credentials,
             )
             try:
-                with AsLongAsWanted(receive):
-                    body, status = await self._run(asked, context, method=scope["method"])
+                body, status = await self._run(asked, context, receive, method=scope["method"])
             finally:
                 context.loaders.forget()
         # Clients that only know JSON get a 200 with the errors inside (GraphQL over HTTP, section 6.4.1).
@@ -126,7 +126,7 @@ class GraphQLEndpoint:
         )
 
     async def _run(
-        self, asked: GraphQLRequest, context: Context, *, method: str
+        self, asked: GraphQLRequest, context: Context, receive: Receive, *, method: str
     ) -> tuple[dict[str, Any], int]:
         """The response's body, and its status for clients that know GraphQL's own media type."""
         document = self._engine.documents.prepare(asked.query)
@@ -145,7 +145,8 @@ class GraphQLEndpoint:
             raise HttpProblem(405, "METHOD_NOT_ALLOWED", message, headers={"Allow": "POST"})
         if kind is OperationType.MUTATION and not context.client.is_confirmed:
             return {"errors": present_errors([unconfirmed_mutation()])}, 503
-        result = await self._engine.run(operation, context=context, variables=asked.variables)
+        with nullcontext() if kind is OperationType.MUTATION else AsLongAsWanted(receive):
+            result = await self._engine.run(operation, context=context, variables=asked.variables)
         if not result.errors:
             return {"data": result.data}, 200
         errors = present_errors(result.errors)

@@ -1,4 +1,4 @@
-"""Stops the work for a request when its client has gone, or when it takes too long."""
+"""Stops reading for a request when its client has gone, or when it takes too long."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ PATIENCE_SECONDS = 0.2
 class AsLongAsWanted:
     """A block whose work is cancelled when nobody waits for it any more, or when it has taken MOST_SECONDS.
 
-    Leaving the block then raises ClientDisconnect or TimeoutError.
+    For queries alone: what changes something ends what it began, such as a message that is queued after the commit, and
+    is bounded by the time-outs of the databases. Leaving the block then raises ClientDisconnect or TimeoutError.
     """
 
     __slots__ = ("_reason", "_receive", "_soon", "_task", "_watcher")

@@ -19,8 +19,8 @@ class PasswordWeakness(Enum):
 
 
 @strawberry.type(
-    description="The e-mail address and the password do not belong together. Which of them is wrong is "
-    "not said."
+    description="The e-mail address and the password do not belong together, or the address has not been "
+    "confirmed yet. Which of them it is is not said: `requestPasswordReset` helps with all of them."
 )
 class InvalidCredentialsError(UserError):
     raised_as = errors.InvalidCredentials
@@ -36,10 +36,7 @@ class TooManyAttemptsError(UserError):
     retry_at: datetime = strawberry.field(description="When to try again.")
 
 
-@strawberry.type(
-    description="The password is right, but the e-mail address has not been confirmed yet: "
-    "`resendVerification` sends the link again."
-)
+@strawberry.type(description="The user has not confirmed the e-mail address yet, and so cannot become staff.")
 class EmailNotVerifiedError(UserError):
     raised_as = errors.EmailNotVerified
 
@@ -54,7 +51,7 @@ class AccountDeactivatedError(UserError):
     raised_as = errors.AccountDeactivated
 
 
-@strawberry.type(description="The password that was to confirm the change is not the account's.")
+@strawberry.type(description="The password is not the account's.")
 class WrongPasswordError(UserError):
     raised_as = errors.WrongPassword
 

@@ -93,14 +93,16 @@ class CustomerPreferences:
     updated_at: datetime = strawberry.field(description="When they last changed.")
 
 
-@strawberry.type(description="Whether sign-ins to an account are held off, and why.")
+@strawberry.type(
+    description="Whether sign-ins to an account and confirmations by its password are held off, and why."
+)
 class Lockout:
     is_locked: bool = strawberry.field(description="Whether staff have locked the account.")
     failed_login_attempts: int = strawberry.field(
-        description="How many sign-ins have failed since the last that did not."
+        description="How many passwords were wrong, from where the last wrong one came, since one was right."
     )
     lockout_end: datetime | None = strawberry.field(
-        description="Until when sign-ins are refused because too many have failed; null if none did."
+        description="Until when no password is taken from there because too many were wrong; null if none were."
     )
 
 

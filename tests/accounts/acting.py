@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datasources.core.databases import Database
     from datasources.users.attempts import Attempts
     from datasources.users.passwords import Passwords
-    from datasources.users.records import Message, RoleName, SignedIn
+    from datasources.users.records import Message, Outcome, RoleName, SignedIn, User
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -81,14 +81,21 @@ class Acting:
         """Somebody with a proved address, and these roles beside Customer."""
         email = new_email()
         message = await self.register(email)
-        assert message.token is not None
-        verified = await verify_email(self.database, token=message.token, origin=new_client(), now=NOW)
-        person = verified.value
+        person = (await self.verify(message.token)).value
         for role in roles:
             await assign_role(self.database, user_id=person.id, role=role, origin=Origin(), now=NOW)
         client = new_client()
         return Person(
             id=person.id, email=email, origin=Origin(actor_id=person.id, ip_address=client.ip_address)
+        )
+
+    async def verify(
+        self, token: str | None, password: str = PASSWORD, *, now: datetime = NOW
+    ) -> Outcome[User]:
+        """Use the token of a message, with a password."""
+        assert token is not None
+        return await verify_email(
+            self.database, token=token, password=password, origin=new_client(), now=now, **self.confirming
         )
 
     async def sign_in(

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
-from datasources.users.commands.email_addresses import verify_email
+from datasources.notifications.documents import NOTIFICATIONS
+from datasources.users.commands.deletions import delete_account
 from datasources.users.commands.identities import provision_identity
 from datasources.users.commands.locks import lock_user
 from datasources.users.commands.passwords import request_password_reset
+from datasources.users.commands.roles import assign_role
 from datasources.users.errors import IdentityRefused, InvalidCredentials, InvalidToken
 from datasources.users.loaders import UserLoaders
 from datasources.users.origins import Origin
 from datasources.users.queries import identity_viewer
 from datasources.users.tables import user_identities
+from datasources.workflows.outside_identities import admit_identity
 from tests.accounts.acting import NOW, OTHER_PASSWORD, PASSWORD, new_client, new_email
 
 if TYPE_CHECKING:
-    from datasources.users.records import IdentityCheck
+    from datasources.core.connections import Connections
+    from datasources.users.records import IdentityCheck, RoleName
     from tests.accounts.acting import Acting
 
 ISSUER = "https://issuer.example"
+SECOND = timedelta(seconds=1)
 
 
 async def provision(acting: Acting, subject: str, email: str | None, **options: Any) -> IdentityCheck:
@@ -33,8 +39,9 @@ async def provision(acting: Acting, subject: str, email: str | None, **options: 
         "roles": (),
         "first_name": "Ada",
         "last_name": None,
+        "issued_at": NOW,
     } | options
-    return await provision_identity(
+    outcome = await provision_identity(
         acting.database,
         issuer=ISSUER,
         subject=subject,
@@ -43,6 +50,7 @@ async def provision(acting: Acting, subject: str, email: str | None, **options: 
         now=NOW,
         **arguments,
     )
+    return outcome.value
 
 
 def new_subject() -> str:
@@ -110,7 +118,7 @@ async def test_nobody_waits_in_an_unproved_account_for_its_addresss_owner(acting
         await acting.sign_in(email, OTHER_PASSWORD)
     assert waiting.token is not None
     with pytest.raises(InvalidToken):
-        await verify_email(acting.database, token=waiting.token, origin=new_client(), now=NOW)
+        await acting.verify(waiting.token)
 
 
 async def test_an_issuers_roles_count_with_its_tokens_alone(acting: Acting) -> None:
@@ -120,10 +128,93 @@ async def test_an_issuers_roles_count_with_its_tokens_alone(acting: Acting) -> N
     assert await UserLoaders(acting.database).roles_by_user.load(check.account.id) == ("Customer",)
     seen = await identity_viewer(acting.database, ISSUER, subject)
     assert seen == check
-    assert (await provision(acting, subject, None, roles=())).account.roles == ("Customer",)
+    later = await provision(acting, subject, None, roles=(), issued_at=NOW + SECOND)
+    assert later.account.roles == ("Customer",)
     seen = await identity_viewer(acting.database, ISSUER, subject)
     assert seen is not None
     assert seen.issuer_roles == ()
+    changes = [
+        (line.old_values, line.new_values)
+        for line in await acting.audit(check.account.id)
+        if line.action == "role_changed_by_issuer"
+    ]
+    given: list[str] = ["Manager", "Customer"]
+    assert changes == [
+        ({"roles": []}, {"roles": given, "issuer": ISSUER}),
+        ({"roles": given}, {"roles": [], "issuer": ISSUER}),
+    ]
+
+
+async def test_an_older_token_gives_back_no_role(acting: Acting) -> None:
+    subject = new_subject()
+    older, newest = NOW + SECOND, NOW + 2 * SECOND
+    await provision(acting, subject, new_email())
+    # The newest token says what was known already, and still outweighs one that nobody has seen yet.
+    await provision(acting, subject, None, issued_at=newest)
+    late = await provision(acting, subject, None, roles=("Admin",), issued_at=older)
+    assert (late.account.roles, late.roles_issued_at) == (("Customer",), newest)
+    assert await identity_viewer(acting.database, ISSUER, subject) == late
+
+
+async def test_an_outside_token_carries_no_staff_role_of_the_accounts_own(acting: Acting) -> None:
+    subject = new_subject()
+    check = await provision(acting, subject, new_email())
+    await assign_role(acting.database, user_id=check.account.id, role="Manager", origin=Origin(), now=NOW)
+    assert (await provision(acting, subject, None)).account.roles == ("Customer",)
+    seen = await identity_viewer(acting.database, ISSUER, subject)
+    assert seen is not None
+    assert seen.account.roles == ("Customer",)
+
+
+@pytest.mark.parametrize("role", ["Admin", "Manager"])
+async def test_no_issuer_opens_the_account_of_staff(acting: Acting, role: RoleName) -> None:
+    person, subject = await acting.person(role), new_subject()
+    with pytest.raises(IdentityRefused) as refused:
+        await provision(acting, subject, person.email)
+    assert refused.value.reason == "staff_account"
+    assert await identity_viewer(acting.database, ISSUER, subject) is None
+
+
+async def test_the_owner_of_a_linked_account_is_told(acting: Acting, connections: Connections) -> None:
+    person = await acting.person()
+    subject = new_subject()
+    for _ in range(2):
+        await admit_identity(
+            connections,
+            issuer=ISSUER,
+            subject=subject,
+            email=person.email,
+            email_verified=True,
+            first_name=None,
+            last_name=None,
+            roles=(),
+            issued_at=NOW,
+            origin=new_client(),
+            now=NOW,
+        )
+    queued = await connections.notifications.find(
+        NOTIFICATIONS, {"recipient.email": person.email, "notification_type": "identity_linked"}
+    )
+    assert [email["status"] for email in queued] == ["queued"]
+
+
+async def test_a_token_from_before_the_deletion_opens_no_new_account(acting: Acting) -> None:
+    person, subject = await acting.person(), new_subject()
+    await provision(acting, subject, person.email)
+    await delete_account(
+        acting.database,
+        user_id=person.id,
+        password=PASSWORD,
+        origin=person.origin,
+        now=NOW + SECOND,
+        **acting.confirming,
+    )
+    for issued_at in (NOW, NOW + SECOND):
+        with pytest.raises(IdentityRefused) as refused:
+            await provision(acting, subject, person.email, issued_at=issued_at)
+        assert refused.value.reason == "account_deleted"
+    back = await provision(acting, subject, person.email, issued_at=NOW + 2 * SECOND)
+    assert back.account.id != person.id
 
 
 async def test_a_locked_account_admits_no_outside_user_either(acting: Acting) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
+from uuid import uuid4
 
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -13,11 +14,17 @@ from datasources.core.documents import DocumentDatabase
 from datasources.core.errors import ServiceUnavailable
 from datasources.notifications.documents import NOTIFICATIONS
 from datasources.notifications.loaders import NotificationLoaders
+from datasources.users.commands.passwords import reset_password
 from datasources.users.errors import InvalidEmail, TooManyAttempts
 from datasources.users.queries import find_by_email
-from datasources.users.records import Message, MessageKind
-from datasources.users.verifications import MOST_MESSAGES
-from datasources.workflows.account_messages import TEXTS, queue_messages
+from datasources.users.records import Message, MessageKind, Outcome, VoidLinks
+from datasources.users.verifications import LINKS, MOST_MESSAGES
+from datasources.workflows.account_messages import (
+    TEXTS,
+    forget_messages,
+    queue_messages,
+    settle_messages,
+)
 from datasources.workflows.account_requests import (
     SHORTEST_SECONDS,
     SHORTEST_WITH_HASH_SECONDS,
@@ -25,7 +32,7 @@ from datasources.workflows.account_requests import (
     request_reset,
     resend_verification_message,
 )
-from tests.accounts.acting import NOW, PASSWORD, new_client, new_email
+from tests.accounts.acting import NOW, OTHER_PASSWORD, PASSWORD, new_client, new_email
 from tests.services.shops import NOWHERE_MONGO
 
 if TYPE_CHECKING:
@@ -156,12 +163,53 @@ async def test_the_same_link_is_queued_once(connections: Connections) -> None:
 
 
 async def test_too_many_messages_are_refused_for_both(connections: Connections, acting: Acting) -> None:
-    person = await acting.person()  # one message was sent already
-    for email, sent in ((person.email, 1), (new_email(), 0)):
-        for _ in range(MOST_MESSAGES - sent):
-            await request_reset(connections, email=email, origin=new_client(), now=NOW)
+    person = await acting.person()
+    for email in (person.email, new_email()):
+        for _ in range(MOST_MESSAGES):
+            await resend_verification_message(connections, email=email, origin=new_client(), now=NOW)
         with pytest.raises(TooManyAttempts):
-            await request_reset(connections, email=email, origin=new_client(), now=NOW)
+            await resend_verification_message(connections, email=email, origin=new_client(), now=NOW)
+
+
+def tokens_in(documents: list[dict[str, Any]]) -> list[tuple[str, bool]]:
+    """Which e-mails there are, and whether they hold a token."""
+    return [(it["notification_type"], "token" in it["template_data"]) for it in documents]
+
+
+async def test_a_token_is_forgotten_once_it_is_void_or_used(connections: Connections, acting: Acting) -> None:
+    email = new_email()
+    for _ in range(2):
+        await register(connections, acting, email)
+    assert tokens_in(await queued(connections, email)) == [("verify_email", False), ("verify_email", True)]
+    newest = (await queued(connections, email))[-1]["template_data"]["token"]
+    await settle_messages(connections.notifications, await acting.verify(newest), now=NOW)
+    for _ in range(2):
+        await request_reset(connections, email=email, origin=new_client(), now=NOW)
+    assert tokens_in(await queued(connections, email)) == [
+        ("verify_email", False),
+        ("verify_email", False),
+        ("password_reset", False),
+        ("password_reset", True),
+    ]
+    outcome = await reset_password(
+        acting.database,
+        token=(await queued(connections, email))[-1]["template_data"]["token"],
+        new_password=OTHER_PASSWORD,
+        origin=new_client(),
+        now=NOW,
+        **acting.confirming,
+    )
+    await settle_messages(connections.notifications, outcome, now=NOW)
+    assert not any(has_token for _, has_token in tokens_in(await queued(connections, email)))
+
+
+async def test_a_void_token_that_cannot_be_forgotten_fails_nothing(
+    without_queue: Connections, caplog: pytest.LogCaptureFixture
+) -> None:
+    void = (VoidLinks(user_id=uuid4(), kinds=LINKS),)
+    await settle_messages(without_queue.notifications, Outcome(value=None, void=void), now=NOW)
+    await forget_messages(without_queue.notifications, uuid4())
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
 
 
 def test_every_kind_has_a_text() -> None:

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import update
 
 from datasources.users.attempts import ACCOUNT_FAILURES
-from datasources.users.commands.email_addresses import change_email, verify_email
-from datasources.users.commands.locks import deactivate_user
+from datasources.users.commands.email_addresses import change_email, resend_verification
+from datasources.users.commands.locks import deactivate_user, unlock_user
 from datasources.users.commands.passwords import change_password, request_password_reset, reset_password
 from datasources.users.errors import (
     InvalidCredentials,
@@ -24,7 +24,7 @@ from datasources.users.errors import (
 from datasources.users.origins import Origin
 from datasources.users.records import Outcome
 from datasources.users.tables import users
-from datasources.users.verifications import RESET_LIFETIME
+from datasources.users.verifications import MOST_MESSAGES, MOST_OF_CLIENT, RESET_LIFETIME
 from tests.accounts.acting import NOW, OTHER_PASSWORD, PASSWORD, new_client, new_email
 
 if TYPE_CHECKING:
@@ -141,10 +141,8 @@ async def test_a_reset_voids_a_change_of_the_address_that_was_begun(acting: Acti
         **acting.confirming,
     )
     await reset(acting, await ask(acting, person.email))
-    token = begun.messages[0].token
-    assert token is not None
     with pytest.raises(InvalidToken):
-        await verify_email(acting.database, token=token, origin=new_client(), now=NOW)
+        await acting.verify(begun.messages[0].token, NEW_PASSWORD)
 
 
 async def test_a_change_ends_the_other_sessions(acting: Acting) -> None:
@@ -166,6 +164,64 @@ async def test_a_stolen_session_cannot_guess_the_password(acting: Acting) -> Non
             await change(acting, person, OTHER_PASSWORD)
     with pytest.raises(TooManyAttempts):
         await change(acting, person)
+
+
+async def test_who_fails_to_sign_in_does_not_keep_the_owner_from_confirming(acting: Acting) -> None:
+    person = await acting.person()
+    for _ in range(ACCOUNT_FAILURES):
+        with pytest.raises(InvalidCredentials):
+            await acting.sign_in(person.email, OTHER_PASSWORD)
+    with pytest.raises(TooManyAttempts):
+        await acting.sign_in(person.email)
+    await change(acting, person)
+
+
+async def test_a_failed_confirmation_is_written_down_and_shown_until_staff_end_the_wait(
+    acting: Acting,
+) -> None:
+    person = await acting.person()
+    for _ in range(ACCOUNT_FAILURES):
+        with pytest.raises(WrongPassword):
+            await change(acting, person, OTHER_PASSWORD)
+    line = (await acting.audit(person.id))[-1]
+    assert (line.action, line.user_id, str(line.ip_address)) == (
+        "confirmation_failed",
+        person.id,
+        person.origin.ip_address,
+    )
+    assert (await acting.row(users, person.id)).failed_login_attempts == ACCOUNT_FAILURES
+    await unlock_user(acting.database, user_id=person.id, attempts=acting.attempts, origin=Origin(), now=NOW)
+    assert (await acting.row(users, person.id)).failed_login_attempts == 0
+    await change(acting, person)
+
+
+async def test_asking_too_often_leaves_the_last_token_good(acting: Acting) -> None:
+    person = await acting.person()
+    for _ in range(MOST_MESSAGES):
+        await resend_verification(
+            acting.database, email=person.email, attempts=acting.attempts, origin=new_client(), now=NOW
+        )
+    for _ in range(MOST_MESSAGES):
+        token = await ask(acting, person.email)
+    outcome = await request_password_reset(
+        acting.database, email=person.email, attempts=acting.attempts, origin=new_client(), now=NOW
+    )
+    assert outcome == Outcome(value=None)
+    assert (await reset(acting, token)).value.id == person.id
+
+
+async def test_one_client_asks_for_so_many_resets(acting: Acting) -> None:
+    client = new_client()
+
+    async def ask_for(email: str) -> None:
+        await request_password_reset(
+            acting.database, email=email, attempts=acting.attempts, origin=client, now=NOW
+        )
+
+    for _ in range(MOST_OF_CLIENT):
+        await ask_for(new_email())
+    with pytest.raises(TooManyAttempts):
+        await ask_for(new_email())
 
 
 async def test_a_weak_or_missing_password_is_told(acting: Acting) -> None:

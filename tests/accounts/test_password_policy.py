@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
@@ -32,6 +33,14 @@ OWN = ("clara.castillo@example.com", "Clara", "Castillo", None)
         ("dragondragondr", "common"),
         ("aaaaaaaaaaaa", "common"),
         ("abcabcabcabc", "common"),
+        ("aaaaaaaaaaab", "common"),
+        ("baaaaaaaaaaa", "common"),
+        ("passwordpassword1", "common"),
+        ("password password", "common"),
+        ("123456789012", "common"),
+        ("210987654321", "common"),
+        ("maple trees maple trees", None),
+        ("a" + "\u0301\u0316" * 30_000, "too_long"),
         ("abcdefghijklm", "common"),
         ("987654321098"[:9] + "zzz", None),
         ("zyxwvutsrqpo", "common"),
@@ -67,6 +76,16 @@ async def test_the_same_characters_are_the_same_password(passwords: Passwords) -
 async def test_without_a_hash_nothing_matches(passwords: Passwords) -> None:
     assert not await passwords.verify("anything at all", None)
     assert not await passwords.verify("!", "!")
+
+
+async def test_a_password_of_any_length_takes_no_longer(passwords: Passwords) -> None:
+    marks = "a" + "\u0301\u0316" * 30_000  # NFKC would take seconds
+    hashed = await passwords.hash("Ünïcödé pass")
+    started = time.perf_counter()
+    assert not await passwords.verify(marks, hashed)
+    with pytest.raises(WeakPassword):
+        await passwords.hash(marks)
+    assert time.perf_counter() - started < 0.5
 
 
 async def test_production_hashes_as_rfc_9106_says() -> None:

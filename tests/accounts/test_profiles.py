@@ -11,7 +11,7 @@ import pytest
 from datasources.core.errors import InvalidText
 from datasources.users.changes import NewAddress
 from datasources.users.commands.addresses import MOST_ADDRESSES, add_address, update_address
-from datasources.users.commands.email_addresses import change_email, verify_email
+from datasources.users.commands.email_addresses import change_email
 from datasources.users.commands.passwords import request_password_reset, reset_password
 from datasources.users.commands.preferences import update_preferences
 from datasources.users.commands.profiles import update_profile
@@ -48,9 +48,7 @@ async def ask(acting: Acting, person: Person, email: str, password: str = PASSWO
 
 async def confirm(acting: Acting, asked: Outcome[User]) -> Outcome[User]:
     """Use the token that was sent to the new address."""
-    token = asked.messages[0].token
-    assert token is not None
-    return await verify_email(acting.database, token=token, origin=new_client(), now=NOW)
+    return await acting.verify(asked.messages[0].token)
 
 
 async def test_a_new_address_counts_when_it_is_proved(acting: Acting) -> None:

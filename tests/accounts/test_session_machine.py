@@ -6,12 +6,20 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+from redis.asyncio import Redis
+from sqlalchemy import update
 
 from datasources.core.databases import Database
+from datasources.core.keyvalues import KeyValueStore
 from datasources.users.accounts import hold_account
+from datasources.users.attempts import Attempts
+from datasources.users.commands.deletions import delete_account
+from datasources.users.commands.locks import lock_user, unlock_user
+from datasources.users.commands.passwords import request_password_reset, reset_password
 from datasources.users.commands.sessions import (
     IDLE,
     revoke_session,
@@ -22,13 +30,17 @@ from datasources.users.commands.sessions import (
 from datasources.users.errors import RefreshReused, SessionEnded, UnknownSession
 from datasources.users.origins import Origin
 from datasources.users.queries import session_viewer
+from datasources.users.tables import users
 from datasources.users.tokens import make_token
-from tests.accounts.acting import NOW, new_email
+from tests.accounts.acting import NOW, PASSWORD, new_email
 from tests.accounts.rows import insert_user
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from uuid import UUID
+
+    from datasources.users.passwords import Passwords
+    from gateway.embedded import EmbeddedServers
 
 R = TypeVar("R")
 ORIGIN = Origin()
@@ -38,13 +50,19 @@ class Sessions(RuleBasedStateMachine):
     """One user's sessions. `newest` says which token of each live session is good; every other is not."""
 
     url: str
+    redis_url: str
+    passwords: Passwords
     tokens = Bundle("tokens")
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.database = Database("users", self.url)
-        self.user = self.run(insert_user(self.database, new_email()))
+        self.email = new_email()
+        self.user = self.run(insert_user(self.database, self.email))
+        self.redis = Redis.from_url(self.redis_url)
+        self.attempts = Attempts(KeyValueStore("users", self.redis))
+        self.gone: set[UUID] = set()
         self.now: datetime = NOW
         self.newest: dict[UUID, str] = {}
         self.ends: dict[UUID, datetime] = {}
@@ -101,6 +119,8 @@ class Sessions(RuleBasedStateMachine):
     @rule(token=consumes(tokens))
     def revoke(self, token: str) -> None:
         session = self.family[token]
+        if session in self.gone:
+            return
         live = self.is_live(session)
         try:
             self.run(
@@ -124,6 +144,72 @@ class Sessions(RuleBasedStateMachine):
         )
         self.newest = {session: newest for session, newest in self.newest.items() if session == kept}
 
+    @rule()
+    def reset_password(self) -> None:
+        async def reset() -> None:
+            asked = await request_password_reset(
+                self.database, email=self.email, attempts=self.attempts, origin=ORIGIN, now=self.now
+            )
+            if not asked.messages:  # as many as may were sent within the hour that the counters live in
+                return
+            token = asked.messages[0].token
+            assert token is not None
+            await reset_password(
+                self.database,
+                token=token,
+                new_password=PASSWORD,
+                passwords=self.passwords,
+                attempts=self.attempts,
+                origin=ORIGIN,
+                now=self.now,
+            )
+            self.newest = {}
+
+        self.run(reset())
+
+    @rule()
+    def lock_and_unlock(self) -> None:
+        async def lock() -> None:
+            await lock_user(self.database, user_id=self.user, origin=ORIGIN, now=self.now)
+            for token in self.family:
+                with pytest.raises(SessionEnded):
+                    await rotate_session(self.database, refresh_token=token, origin=ORIGIN, now=self.now)
+            await unlock_user(
+                self.database, user_id=self.user, attempts=self.attempts, origin=ORIGIN, now=self.now
+            )
+
+        self.run(lock())
+        self.newest = {}
+
+    @rule()
+    def delete(self) -> None:
+        """The account goes with its sessions; whatever begins from here on is another's of the same address."""
+
+        async def delete() -> UUID:
+            await self.set_password()
+            await delete_account(
+                self.database,
+                user_id=self.user,
+                password=PASSWORD,
+                passwords=self.passwords,
+                attempts=self.attempts,
+                origin=ORIGIN,
+                now=self.now,
+            )
+            return await insert_user(self.database, self.email)
+
+        self.user = self.run(delete())
+        self.gone |= set(self.family.values())
+        self.newest = {}
+
+    async def set_password(self) -> None:
+        """Give the account the password that its deletion asks for."""
+        password_hash = await self.passwords.hash(PASSWORD)
+        async with self.database.transaction() as transaction:
+            await transaction.execute(
+                update(users).where(users.c.id == self.user).values(password_hash=password_hash)
+            )
+
     @rule(days=st.integers(min_value=1, max_value=IDLE.days + 1))
     def wait(self, days: int) -> None:
         self.now += timedelta(days=days)
@@ -132,16 +218,22 @@ class Sessions(RuleBasedStateMachine):
     def checks_agree(self) -> None:
         for session in set(self.family.values()):
             check = self.run(session_viewer(self.database, session, now=self.now))
+            if session in self.gone:
+                assert check is None
+                continue
             assert check is not None
             assert check.is_live == self.is_live(session)
 
     def teardown(self) -> None:
+        self.run(self.redis.aclose())
         self.run(self.database.close())
         self.runner.close()
 
 
-def test_sessions_keep_their_promises(database: Database) -> None:
-    Sessions.url = database.url
+def test_sessions_keep_their_promises(
+    database: Database, servers: EmbeddedServers, passwords: Passwords
+) -> None:
+    Sessions.url, Sessions.redis_url, Sessions.passwords = database.url, servers.urls.redis, passwords
     machine = Sessions.TestCase
     machine.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
     machine().runTest()

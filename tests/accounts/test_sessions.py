@@ -181,7 +181,7 @@ async def test_a_check_of_a_session_is_one_call_and_sees_what_changed(acting: Ac
     assert check is not None
     assert check.account.roles == ("Manager", "Customer")
 
-    await lock_user(acting.database, user_id=person.id, origin=Origin(), now=NOW)
+    await lock_user(acting.database, user_id=person.id, manages_staff=True, origin=Origin(), now=NOW)
     check = await session_viewer(acting.database, session.id, now=NOW)
     assert check is not None
     assert (check.is_live, check.is_locked, check.admits) == (False, True, False)

@@ -22,6 +22,7 @@ from datasources.users.attempts import (
 )
 from datasources.users.commands.locks import deactivate_user, lock_user, unlock_user
 from datasources.users.commands.sign_ins import sign_in
+from datasources.users.counters import NETWORK_MEMORY
 from datasources.users.emails import hash_of_email
 from datasources.users.errors import (
     AccountDeactivated,
@@ -127,6 +128,67 @@ async def test_a_client_that_tries_many_accounts_waits_and_they_do_not(acting: A
         with pytest.raises(TooManyAttempts):
             await acting.sign_in(victim.email, OTHER_PASSWORD, origin=client)
     assert (await acting.sign_in(victim.email)).account.id == victim.id
+
+
+@pytest.mark.parametrize("again", ["192.0.2.77", "2001:db8:7:7::2"])
+async def test_an_attacker_never_keeps_the_owner_out_of_a_network_that_was_theirs(
+    acting: Acting, again: str
+) -> None:
+    person = await acting.person()
+    first = "2001:db8:7:7:1::1" if ":" in again else again
+    await acting.sign_in(person.email, origin=Origin(ip_address=first))
+    now = NOW
+    for _ in range(ACCOUNT_FAILURES + 3):
+        with pytest.raises(InvalidCredentials):
+            await acting.sign_in(person.email, OTHER_PASSWORD, now=now)
+        now += LONGEST_WAIT
+    now -= LONGEST_WAIT
+    with pytest.raises(TooManyAttempts):
+        await acting.sign_in(person.email, now=now)
+    at_home = Origin(ip_address=again)
+    assert (await acting.sign_in(person.email, origin=at_home, now=now)).account.id == person.id
+    with pytest.raises(TooManyAttempts):  # and elsewhere the attacker goes on waiting
+        await acting.sign_in(person.email, OTHER_PASSWORD, now=now)
+
+
+async def test_a_known_network_has_its_own_count_until_it_is_long_ago(acting: Acting) -> None:
+    person, home = await acting.person(), new_client()
+    await acting.sign_in(person.email, origin=home)
+    for _ in range(ACCOUNT_FAILURES):
+        with pytest.raises(InvalidCredentials):
+            await acting.sign_in(person.email, OTHER_PASSWORD, origin=home)
+    with pytest.raises(TooManyAttempts):
+        await acting.sign_in(person.email, origin=home)
+    assert (await acting.sign_in(person.email)).account.id == person.id
+    await unlock_user(acting.database, user_id=person.id, attempts=acting.attempts, origin=Origin(), now=NOW)
+    await acting.sign_in(person.email, origin=home)
+    later = NOW + NETWORK_MEMORY + timedelta(days=1)
+    for _ in range(ACCOUNT_FAILURES):
+        with pytest.raises(InvalidCredentials):
+            await acting.sign_in(person.email, OTHER_PASSWORD, now=later)
+    with pytest.raises(TooManyAttempts):
+        await acting.sign_in(person.email, origin=home, now=later)
+
+
+async def test_a_clients_count_ends_an_hour_after_its_first_failure(acting: Acting) -> None:
+    client = new_client()
+    assert client.ip_address is not None
+    key = f"attempts:{{passwords}}:client:{client.ip_address}"
+    store = acting.attempts._store
+    await acting.attempts.begin(new_email(), client.ip_address, now=NOW)
+    await store.run(lambda pipeline: pipeline.pexpire(key, 5_000))
+    await acting.attempts.begin(new_email(), client.ip_address, now=NOW)
+    (remaining,) = await store.run(lambda pipeline: pipeline.pttl(key))
+    assert 0 < remaining <= 5_000
+
+
+async def test_a_right_password_for_a_closed_account_is_written_down(acting: Acting) -> None:
+    person = await acting.person()
+    await lock_user(acting.database, user_id=person.id, origin=Origin(), now=NOW)
+    with pytest.raises(AccountLocked):
+        await acting.sign_in(person.email)
+    line = (await acting.audit(person.id))[-1]
+    assert (line.action, line.user_id, line.new_values) == ("sign_in_refused", None, {"reason": "locked"})
 
 
 async def test_staff_end_a_wait(acting: Acting) -> None:

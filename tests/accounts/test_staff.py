@@ -7,28 +7,32 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select, update
 
 from datasources.core.paging import Slice, Window
+from datasources.users.accounts import hold_account
 from datasources.users.commands.deletions import delete_account
+from datasources.users.commands.email_addresses import discard_unproved
 from datasources.users.commands.locks import deactivate_user, lock_user, reactivate_user, unlock_user
 from datasources.users.commands.loyalty import MOST_POINTS, adjust_loyalty, move_points
 from datasources.users.commands.roles import assign_role, revoke_role
 from datasources.users.errors import (
+    EmailNotVerified,
     IdempotencyConflict,
     LastAdmin,
     NotEnoughPoints,
     OwnAccount,
     RoleNotHeld,
     SessionEnded,
+    StaffAccount,
     TooManyPoints,
     UnknownUser,
 )
 from datasources.users.loaders import UserLoaders
 from datasources.users.origins import Origin
 from datasources.users.records import LedgerFilter, User
-from datasources.users.tables import customer_loyalty_ledger, roles, user_roles, users
-from tests.accounts.acting import NOW, PASSWORD
+from datasources.users.tables import customer_loyalty_ledger, roles, user_roles, users, verification_tokens
+from tests.accounts.acting import NOW, PASSWORD, new_email
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -89,8 +93,8 @@ def ways_to_go(acting: Acting) -> dict[str, Callable[[Person], Awaitable[Any]]]:
 
     return {
         "revoked": by_staff(revoke_role, role="Admin"),
-        "locked": by_staff(lock_user),
-        "deactivated": by_staff(deactivate_user),
+        "locked": by_staff(lock_user, manages_staff=True),
+        "deactivated": by_staff(deactivate_user, manages_staff=True),
         "deleted": delete_own,
     }
 
@@ -124,6 +128,73 @@ async def test_nobody_locks_or_deactivates_themselves(acting: Acting) -> None:
     for command in (lock_user, deactivate_user):
         with pytest.raises(OwnAccount):
             await command(acting.database, user_id=admin.id, origin=admin.origin, now=NOW)
+
+
+@pytest.mark.parametrize("command", [lock_user, deactivate_user, reactivate_user, "unlock"])
+async def test_the_accounts_of_staff_are_for_who_manages_them(acting: Acting, command: Any) -> None:
+    manager, customer = await acting.person("Manager"), await acting.person()
+    command = partial(unlock_user, attempts=acting.attempts) if command == "unlock" else command
+    with pytest.raises(StaffAccount):
+        await command(acting.database, user_id=manager.id, origin=STAFF, now=NOW)
+    assert "user_" not in repr([line.action for line in await acting.audit(manager.id)])
+    await command(acting.database, user_id=manager.id, manages_staff=True, origin=STAFF, now=NOW)
+    await command(acting.database, user_id=customer.id, origin=STAFF, now=NOW)
+
+
+async def test_who_becomes_staff_while_being_locked_stays_free(acting: Acting) -> None:
+    person = await acting.person()
+    async with acting.database.transaction() as transaction:
+        await hold_account(transaction, person.id)
+        locking = asyncio.create_task(lock_user(acting.database, user_id=person.id, origin=STAFF, now=NOW))
+        await asyncio.sleep(0.2)  # it waits for the account by now
+        manager = select(roles.c.id).where(roles.c.name == "Manager").scalar_subquery()
+        await transaction.execute(insert(user_roles).values(user_id=person.id, role_id=manager))
+    with pytest.raises(StaffAccount):
+        await locking
+
+
+async def test_nobody_becomes_staff_before_the_address_is_proved(acting: Acting) -> None:
+    message = await acting.register(new_email())
+    assert message.user_id is not None
+    for role in ("Admin", "Manager"):
+        with pytest.raises(EmailNotVerified):
+            await assign_role(acting.database, user_id=message.user_id, role=role, origin=STAFF, now=NOW)
+    await acting.verify(message.token)
+    await assign_role(acting.database, user_id=message.user_id, role="Admin", origin=STAFF, now=NOW)
+
+
+async def test_an_administrator_who_cannot_sign_in_is_no_other(acting: Acting) -> None:
+    await dismiss_admins(acting)
+    admin, unproved = await acting.person("Admin"), await acting.person("Admin")
+    async with acting.database.transaction() as transaction:
+        await transaction.execute(update(users).where(users.c.id == unproved.id).values(email_verified=False))
+    with pytest.raises(LastAdmin):
+        await revoke_role(acting.database, user_id=admin.id, role="Admin", origin=STAFF, now=NOW)
+
+
+async def test_an_unproved_account_that_is_discarded_leaves_no_role_behind(acting: Acting) -> None:
+    message = await acting.register(new_email())
+    assert message.user_id is not None
+    async with acting.database.transaction() as transaction:
+        void = await discard_unproved(transaction, message.email, now=NOW)
+    assert [links.user_id for links in void] == [message.user_id]
+    assert await UserLoaders(acting.database).roles_by_user.load(message.user_id) == ()
+    for table in (user_roles, verification_tokens):
+        assert await acting.row(table, message.user_id) is None
+
+
+async def test_nobody_gives_themselves_points(acting: Acting) -> None:
+    manager = await acting.person("Manager")
+    with pytest.raises(OwnAccount):
+        await adjust_loyalty(
+            acting.database,
+            user_id=manager.id,
+            points=5,
+            notes=None,
+            idempotency_key=f"{manager.id}:own",
+            origin=manager.origin,
+            now=NOW,
+        )
 
 
 async def test_a_locked_user_is_out_until_unlocked(acting: Acting) -> None:

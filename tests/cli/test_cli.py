@@ -68,6 +68,10 @@ def test_serve_names_a_missing_setting_in_one_line(environ: dict[str, str], vari
         ("GATEWAY_OIDC_ISSUERS", '[{"issuer": "https://id.example.com", "audience": "shop", "role": "x"}]'),
         (
             "GATEWAY_OIDC_ISSUERS",
+            '[{"issuer": "https://id.example.com", "audience": "shop", "accessTokenType": "any"}]',
+        ),
+        (
+            "GATEWAY_OIDC_ISSUERS",
             '[{"issuer": "https://id.example.com", "audience": "shop", "roles": {"boss": "Root"}}]',
         ),
         ("GATEWAY_PORT", "eighty"),

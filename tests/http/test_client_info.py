@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from datasources.users.journal import MOST_AGENT, agent_of
 from gateway.app import create_app
-from resolvers.credentials import MOST_AGENT, ClientInfo
+from resolvers.credentials import ClientInfo
 from tests.client import GraphQLClient
 from tests.http.sessions import session_of
 
@@ -37,7 +39,7 @@ def test_an_address_is_one_that_can_be_kept(host: str | None, address: str | Non
 
 def test_an_agent_is_cut_to_what_is_kept() -> None:
     origin = ClientInfo(user_agent="x" * 10_000).origin(None, device="a phone")
-    assert (origin.user_agent, origin.device) == ("x" * MOST_AGENT, "a phone")
+    assert (agent_of(origin), origin.device) == ("x" * MOST_AGENT, "a phone")
 
 
 @pytest.mark.parametrize(("trusted", "address"), [("127.0.0.1", "203.0.113.9"), ("192.0.2.1", "127.0.0.1")])
@@ -57,3 +59,24 @@ async def test_only_a_trusted_proxy_names_the_client(
         token = (await session_of(asking, "customer@example.com"))["accessToken"]
         sessions = (await asking.ask(SESSIONS, token=token)).data["me"]["sessions"]
     assert [session["ipAddress"] for session in sessions if session["isCurrent"]] == [address]
+
+
+@pytest.mark.parametrize(("trusted", "warnings"), [((), 1), (("192.0.2.1",), 0)])
+async def test_a_proxy_that_nobody_trusts_is_warned_of_once(
+    settings: Settings, caplog: pytest.LogCaptureFixture, trusted: tuple[str, ...], warnings: int
+) -> None:
+    app = create_app(replace(settings, trusted_proxies=trusted))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app),
+            base_url="http://gateway.test",
+        ) as http,
+    ):
+        asking = GraphQLClient(http=http, tokens={})
+        await asking.ask("{ __typename }")
+        assert caplog.records == []
+        for _ in range(3):
+            await asking.ask("{ __typename }", headers={"X-Forwarded-For": "203.0.113.9"})
+    said = [record for record in caplog.records if "GATEWAY_TRUSTED_PROXIES" in record.getMessage()]
+    assert len(said) == warnings

@@ -101,6 +101,26 @@ async def test_a_cookie_that_proves_nothing_is_taken_back(browser: GraphQLClient
     assert dict(browser.http.cookies) == {}
 
 
+async def test_the_cookies_of_a_dead_session_are_taken_back(browser: GraphQLClient) -> None:
+    await sign_in(browser, EMAIL, headers=OWN_PAGE)
+    used = browser.http.cookies[REFRESH_COOKIE]
+    await browser.ask(REFRESH, {"input": {}}, headers=OWN_PAGE)
+    for code in ("REFRESH_REUSED", "SESSION_ENDED"):
+        browser.http.cookies.clear()
+        browser.http.cookies.set(REFRESH_COOKIE, used, domain="gateway.test", path="/")
+        refused = await browser.ask(REFRESH, {"input": {}}, headers=OWN_PAGE)
+        assert refused.data["refreshSession"]["userErrors"] == [{"code": code}]
+        assert dict(browser.http.cookies) == {}
+
+
+async def test_a_dead_token_in_the_body_says_nothing_of_the_cookies(browser: GraphQLClient) -> None:
+    await sign_in(browser, EMAIL, headers=OWN_PAGE)
+    kept = dict(browser.http.cookies)
+    refused = await browser.ask(REFRESH, {"input": {"refreshToken": "dead"}}, headers=OWN_PAGE)
+    assert refused.data["refreshSession"]["userErrors"] == [{"code": "SESSION_ENDED"}]
+    assert dict(browser.http.cookies) == kept
+
+
 async def test_an_expired_cookie_leaves_the_refresh_token(browser: GraphQLClient) -> None:
     await sign_in(browser, EMAIL, headers=OWN_PAGE)
     browser.http.cookies.set(ACCESS, "garbage", domain="gateway.test", path="/")
@@ -174,6 +194,32 @@ def test_only_on_this_machine_cookies_travel_without_tls(scheme: str, host: str,
     assert cookies is not None
     assert ("; Secure;" in cookies.set_access("token", seconds=1)) is is_secure
     assert cookies.names.access.startswith("__Host-") is is_secure
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "origin", "cookies", "is_secure"),
+    [
+        ("http", "localhost:8000", "https://shop.example", "", True),  # a proxy with TLS on this machine
+        ("http", "localhost:8000", "https://localhost", "", True),
+        ("http", "localhost:8000", "http://shop.example", "", True),
+        ("http", "localhost:8000", "http://localhost:3000", "", False),
+        ("http", "localhost:8000", "http://127.0.0.1:3000", f"{ACCESS}=a", False),
+        ("https", "localhost:8000", "http://localhost:3000", "", True),
+        ("http", "localhost:8000", None, f"{ACCESS}=a", True),  # what only reads has no Origin
+        ("http", "localhost:8000", None, f"{REFRESH_COOKIE}=a", True),
+        ("http", "localhost:8000", None, "gateway-access=a", False),
+        ("http", "shop.example", None, "gateway-access=a", True),
+    ],
+)
+def test_a_page_over_tls_gets_secure_cookies_whatever_a_proxy_calls_the_gateway(
+    scheme: str, host: str, origin: str | None, cookies: str, *, is_secure: bool
+) -> None:
+    headers = {b"x-session-mode": "cookie", b"host": host, b"sec-fetch-site": "same-origin"}
+    headers |= {} if origin is None else {b"origin": origin}
+    read = read_cookies(scope_of(scheme), {**headers, b"cookie": cookies}, origins=())
+    assert read is not None
+    assert ("; Secure;" in read.set_access("token", seconds=1)) is is_secure
+    assert read.names.access.startswith("__Host-") is is_secure
 
 
 async def test_cors_lets_configured_pages_send_cookies(settings: Settings) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+import orjson
 import pytest
 
 from gateway.http.waiting import PATIENCE_SECONDS
@@ -155,3 +157,24 @@ async def test_work_stops_when_the_client_has_gone(client: GraphQLClient, urls: 
     finally:
         await blocker.close()
     assert (await client.ask("{ orders(first: 1) { nodes { number } } }", as_="admin")).errors == []
+
+
+async def test_a_change_that_began_is_made_though_the_client_has_gone(
+    client: GraphQLClient, urls: DatabaseUrls
+) -> None:
+    name = f"Ada {secrets.token_hex(4)}"
+    mutation = (
+        "mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { user { firstName } } }"
+    )
+    body = orjson.dumps({"query": mutation, "variables": {"input": {"firstName": name}}})
+    blocker = await asyncpg.connect(urls.users)
+    try:
+        await blocker.execute("BEGIN; SELECT FROM users WHERE email = 'customer@example.com' FOR UPDATE")
+        leaving = leave_after(client, 0, body=body, more_body=False, token=client.tokens["customer"])
+        answering = asyncio.create_task(leaving)
+        await asyncio.sleep(PATIENCE_SECONDS * 2)
+        assert not answering.done()
+    finally:
+        await blocker.close()
+    assert orjson.loads((await answering)[1]["body"])["data"]["updateProfile"]["user"] == {"firstName": name}
+    assert (await client.data("{ me { firstName } }", as_="customer"))["me"] == {"firstName": name}

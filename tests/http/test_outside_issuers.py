@@ -15,9 +15,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from datasources.core.databases import Database
+from datasources.users.commands.locks import lock_user
+from datasources.users.origins import SYSTEM, Origin
 from datasources.users.queries import find_by_email
 from gateway.app import create_app
-from gateway.auth.errors import IssuerUnavailable, Unauthenticated
+from gateway.auth.accounts import Accounts
+from gateway.auth.errors import IssuerUnavailable, Unauthenticated, Unavailable
 from gateway.auth.issuer_keys import FRESH_SECONDS, MOST_SECONDS, RETRY_SECONDS, IssuerKeys, parse_keys
 from gateway.auth.issuers import OutsideIssuers
 from gateway.issuer_settings import OutsideIssuer, parse_issuers
@@ -25,15 +29,22 @@ from resolvers.permissions import Role
 from tests.client import GraphQLClient
 from tests.http.forgeries import signed_by_public_key
 from tests.identity_provider import AUDIENCE, public_jwk, run_identity_provider
+from tests.services.shops import NOWHERE_SQL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from datasources.core.connections import Connections
+    from gateway.issuer_settings import TokenType
     from gateway.settings import Settings
     from tests.identity_provider import IdentityProvider
 
 ME = "{ me { email firstName roles } }"
+
+
+def ago(seconds: float) -> datetime:
+    """A moment in the past."""
+    return datetime.now(UTC) - timedelta(seconds=seconds)
 
 
 @pytest.fixture
@@ -55,11 +66,12 @@ async def client(
         yield GraphQLClient(http=await stack.enter_async_context(http), tokens={})
 
 
-def accepted(provider: IdentityProvider) -> OutsideIssuer:
+def accepted(provider: IdentityProvider, token_type: TokenType = "at+jwt") -> OutsideIssuer:  # noqa: S107  # a mark, no secret
     """The setting that accepts the issuer."""
     return OutsideIssuer(
         issuer=provider.url,
         audiences=(AUDIENCE,),
+        token_type=token_type,
         roles_claim="realm_access.roles",
         roles={"shop-manager": Role.MANAGER},
     )
@@ -70,27 +82,33 @@ async def test_a_user_gets_an_account_on_first_sight(
 ) -> None:
     subject = secrets.token_hex(8)
     assert await find_by_email(connections.users, f"{subject}@id.example.com") is None
+    issued = ago(1)
     answers = await asyncio.gather(
-        *(client.ask(ME, token=provider.token(subject, jti=str(number))) for number in range(5))
+        *(client.ask(ME, token=provider.token(subject, jti=str(number), iat=issued)) for number in range(5))
     )
     expected = {"email": f"{subject}@id.example.com", "firstName": "Clara", "roles": ["CUSTOMER"]}
     assert [answer.data for answer in answers] == [{"me": expected}] * 5
-    again = await client.ask("{ me { email } }", token=provider.token(subject))
+    again = await client.ask("{ me { email } }", token=provider.token(subject, iat=issued))
     assert again.calls == {"users": 1}
     assert provider.reads == 1
 
 
-async def test_only_mapped_roles_count_and_only_as_long_as_the_issuer_says_so(
+async def test_only_mapped_roles_count_and_only_as_the_newest_token_says(
     client: GraphQLClient, provider: IdentityProvider
 ) -> None:
     subject, staff_list = secrets.token_hex(8), "{ users(first: 1) { nodes { email } } }"
-    named: Callable[..., dict[str, Any]] = lambda *roles: {"realm_access": {"roles": list(roles)}}  # noqa: E731
-    unmapped = await client.ask(staff_list, token=provider.token(subject, **named("Admin", "shop-admin")))
+
+    def named(*roles: str, age: float) -> str:
+        return provider.token(subject, realm_access={"roles": list(roles)}, iat=ago(age))
+
+    unmapped = await client.ask(staff_list, token=named("Admin", "shop-admin", age=4))
     assert unmapped.codes() == {"FORBIDDEN"}
-    mapped = await client.ask(staff_list, token=provider.token(subject, **named("shop-manager")))
-    assert mapped.errors == []
-    taken_back = await client.ask(staff_list, token=provider.token(subject))
+    mapped = named("shop-manager", age=3)
+    assert (await client.ask(staff_list, token=mapped)).errors == []
+    taken_back = await client.ask(staff_list, token=named(age=1))
     assert taken_back.codes() == {"FORBIDDEN"}
+    for older in (mapped, named("shop-manager", age=2)):
+        assert (await client.ask(staff_list, token=older)).codes() == {"FORBIDDEN"}
 
 
 async def test_without_a_verified_address_there_is_no_account(
@@ -110,9 +128,33 @@ async def test_a_proved_address_leads_to_its_own_account(
     assert answer.data == {"me": {"email": "customer@example.com"}}
 
 
-def ago(seconds: float) -> datetime:
-    """A moment in the past."""
-    return datetime.now(UTC) - timedelta(seconds=seconds)
+async def test_no_issuer_opens_the_account_of_staff(
+    client: GraphQLClient, provider: IdentityProvider
+) -> None:
+    answer = await client.ask(ME, token=provider.token(secrets.token_hex(8), email="manager@example.com"))
+    assert (answer.status, answer.codes()) == (401, {"IDENTITY_REFUSED"})
+
+
+async def test_who_was_refused_is_not_let_in_by_an_outage(
+    connections: Connections, provider: IdentityProvider
+) -> None:
+    accounts, issuers = Accounts(), OutsideIssuers([accepted(provider)])
+    try:
+        token, now = provider.token(secrets.token_hex(8)), datetime.now(UTC)
+        claims = await issuers.read(token, now=now.timestamp())
+    finally:
+        await issuers.close()
+    down = replace(connections, users=Database("users", NOWHERE_SQL))
+    known = await accounts.of_outside(claims, connections, origin=Origin())
+    assert known.account is not None
+    unconfirmed = await accounts.of_outside(claims, down, origin=Origin())
+    assert (unconfirmed.viewer, unconfirmed.is_confirmed) == (known.viewer, False)
+    accounts._ask_after = 0.0
+    await lock_user(connections.users, user_id=known.account.id, origin=SYSTEM, now=now)
+    with pytest.raises(Unauthenticated):
+        await accounts.of_outside(claims, connections, origin=Origin())
+    with pytest.raises(Unavailable):
+        await accounts.of_outside(claims, down, origin=Origin())
 
 
 def signed_by_issuers_public_key(provider: IdentityProvider) -> str:
@@ -131,6 +173,7 @@ BAD_TOKENS: dict[str, tuple[Callable[[IdentityProvider], str], str]] = {
     "no subject": (lambda it: it.token(sub=None), "TOKEN_INVALID"),
     "an empty subject": (lambda it: it.token(sub=""), "TOKEN_INVALID"),
     "a subject that cannot be stored": (lambda it: it.token(sub="a\x00b"), "TOKEN_INVALID"),
+    "no time of issue": (lambda it: it.token(iat=None), "TOKEN_INVALID"),
     "no expiry": (lambda it: it.token(exp=None), "TOKEN_INVALID"),
     "another issuer": (lambda it: it.token(iss="https://evil.example"), "TOKEN_INVALID"),
     "the gateway's own issuer": (lambda it: it.token(iss="ecommerce-graphql-gateway"), "TOKEN_INVALID"),
@@ -140,6 +183,11 @@ BAD_TOKENS: dict[str, tuple[Callable[[IdentityProvider], str], str]] = {
     "another type of token": (lambda it: it.token(header={"typ": "logout+jwt"}), "TOKEN_INVALID"),
     "Keycloak's ID token": (lambda it: it.token(typ="ID"), "TOKEN_INVALID"),
     "an ID token": (lambda it: it.token(nonce="n-0S6_WzA2Mj"), "TOKEN_INVALID"),
+    "an ID token without a mark": (lambda it: it.token(header={"typ": "JWT"}, azp="shop"), "TOKEN_INVALID"),
+    "half a character as its subject": (
+        lambda it: it.token("\ud800", email="a@id.example.com"),
+        "TOKEN_INVALID",
+    ),
     "a token bound to a key": (lambda it: it.token(cnf={"jkt": "x"}), "TOKEN_INVALID"),
     "tampered": (lambda it: it.token()[:-6] + "AAAAAA", "TOKEN_INVALID"),
 }
@@ -152,6 +200,36 @@ async def test_a_token_that_proves_nothing_is_refused(
     make, code = BAD_TOKENS[name]
     answer = await client.ask(ME, token=make(provider))
     assert (answer.status, answer.codes()) == (401, {code})
+
+
+PLAIN = {"typ": "JWT"}
+MARKS: dict[str, tuple[TokenType, dict[str, Any], dict[str, Any], bool]] = {
+    "RFC 9068": ("at+jwt", {"typ": "at+jwt"}, {}, True),
+    "RFC 9068 in full": ("at+jwt", {"typ": "application/at+jwt"}, {}, True),
+    "RFC 9068 is wanted": ("at+jwt", PLAIN, {"typ": "Bearer", "scope": "openid"}, False),
+    "Keycloak's access token": ("keycloak", PLAIN, {"typ": "Bearer"}, True),
+    "Keycloak's ID token": ("keycloak", PLAIN, {"typ": "ID", "scope": "openid"}, False),
+    "Keycloak's mark is wanted": ("keycloak", {"typ": "at+jwt"}, {"scope": "openid"}, False),
+    "a scope": ("scoped", PLAIN, {"scope": "openid email"}, True),
+    "scopes": ("scoped", {"typ": None}, {"scp": ["openid"]}, True),
+    "a scope is wanted": ("scoped", PLAIN, {"azp": "shop", "scope": ""}, False),
+    "an ID token with a scope": ("scoped", PLAIN, {"scope": "openid", "nonce": "n-0S6_WzA2Mj"}, False),
+}
+
+
+@pytest.mark.parametrize("mark", MARKS)
+async def test_a_token_says_that_it_is_an_access_token(provider: IdentityProvider, mark: str) -> None:
+    kind, header, claims, counts = MARKS[mark]
+    issuers = OutsideIssuers([accepted(provider, kind)])
+    try:
+        reading = issuers.read(provider.token(header=header, **claims), now=datetime.now(UTC).timestamp())
+        if counts:
+            assert (await reading).subject == "clara"
+        else:
+            with pytest.raises(Unauthenticated):
+                await reading
+    finally:
+        await issuers.close()
 
 
 @pytest.mark.parametrize(
@@ -275,10 +353,11 @@ async def test_keys_outlive_an_outage_of_their_issuer_but_not_for_ever(
         await keys.find("first")
 
 
+@pytest.mark.parametrize("claimed", ["https://evil.example", None])
 async def test_a_description_of_another_issuer_is_not_believed(
-    keys: IssuerKeys, provider: IdentityProvider
+    keys: IssuerKeys, provider: IdentityProvider, claimed: str | None
 ) -> None:
-    provider.claimed_issuer = "https://evil.example"
+    provider.claimed_issuer = claimed
     with pytest.raises(IssuerUnavailable):
         await keys.find("first")
 
@@ -303,17 +382,22 @@ def test_only_public_keys_for_signatures_are_kept() -> None:
 
 def test_issuers_are_read_from_one_setting() -> None:
     text = """[{"issuer": "https://id.example.com/realms/shop", "audience": "shop",
-               "rolesClaim": "realm_access.roles", "roles": {"shop-admin": "Admin"}},
+               "accessTokenType": "keycloak", "rolesClaim": "realm_access.roles", "roles": {"shop-admin": "Admin"}},
               {"issuer": "https://other.example.com", "audience": ["shop", "gateway"]}]"""
     assert parse_issuers(text) == (
         OutsideIssuer(
             issuer="https://id.example.com/realms/shop",
             audiences=("shop",),
+            token_type="keycloak",
             roles_claim="realm_access.roles",
             roles={"shop-admin": Role.ADMIN},
         ),
         OutsideIssuer(
-            issuer="https://other.example.com", audiences=("shop", "gateway"), roles_claim="roles", roles={}
+            issuer="https://other.example.com",
+            audiences=("shop", "gateway"),
+            token_type="at+jwt",
+            roles_claim="roles",
+            roles={},
         ),
     )
     assert parse_issuers(" ") == ()

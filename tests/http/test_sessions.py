@@ -114,7 +114,7 @@ async def test_a_lock_counts_with_the_next_request(
             now=utc_now(),
         )
     assert answer.status == 401
-    assert answer.codes() <= {"ACCOUNT_LOCKED", "SESSION_ENDED"}
+    assert answer.codes() == {"ACCOUNT_LOCKED"}
 
 
 async def test_a_deactivation_counts_with_the_next_request(
@@ -127,4 +127,4 @@ async def test_a_deactivation_counts_with_the_next_request(
     finally:
         await reactivate_user(connections.users, user_id=user_id, origin=SYSTEM, now=utc_now())
     assert answer.status == 401
-    assert answer.codes() <= {"ACCOUNT_DEACTIVATED", "SESSION_ENDED"}
+    assert answer.codes() == {"ACCOUNT_DEACTIVATED"}

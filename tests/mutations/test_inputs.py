@@ -116,7 +116,8 @@ async def test_signing_in_with_what_is_no_address_is_like_with_an_unknown_one(
 
 @pytest.mark.parametrize("token", ["", "nonsense", "a\0b", "x" * 10_000])
 async def test_a_token_that_was_never_sent_is_refused(client: GraphQLClient, token: str) -> None:
-    assert codes(await do(client, "verifyEmail", {"token": token})) == ["INVALID_TOKEN"]
+    proof = {"token": token, "password": PASSWORD}
+    assert codes(await do(client, "verifyEmail", proof)) == ["INVALID_TOKEN"]
     reset = {"token": token, "newPassword": PASSWORD}
     assert codes(await do(client, "resetPassword", reset)) == ["INVALID_TOKEN"]
     assert codes(await do(client, "refreshSession", {"refreshToken": token})) == ["SESSION_ENDED"]

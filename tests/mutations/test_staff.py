@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.people import codes, do, new_person
+from tests.people import PASSWORD, codes, do, forget_turns, new_person
 
 if TYPE_CHECKING:
     from datasources.core.connections import Connections
@@ -104,6 +104,22 @@ async def test_a_deactivated_user_is_out_at_once_until_reactivated(
     done = await do(client, "reactivateUser", {"userId": person.id}, select, as_="admin")
     assert done["user"] == {"isActive": True}
     assert codes(await do(client, "signIn", sign_in)) == []
+
+
+async def test_nobody_becomes_staff_before_the_address_is_confirmed(
+    client: GraphQLClient, connections: Connections
+) -> None:
+    await forget_turns(connections)
+    assert codes(await do(client, "register", {"email": "soon@example.org", "password": PASSWORD})) == []
+    given = {"userId": await id_of(client, "soon@example.org"), "role": "ADMIN"}
+    refused = await do(client, "assignRole", given, "user { id }", as_="admin")
+    assert refused["user"] is None
+    assert [(it["code"], it["field"]) for it in refused["userErrors"]] == [("EMAIL_NOT_VERIFIED", ["userId"])]
+
+
+async def test_nobody_gives_themselves_points(client: GraphQLClient) -> None:
+    given = {"userId": await id_of(client, "manager@example.com"), "points": 5, "idempotencyKey": "to myself"}
+    assert codes(await do(client, "adjustLoyalty", given, as_="manager")) == ["OWN_ACCOUNT"]
 
 
 @pytest.mark.parametrize("mutation", ["lockUser", "unlockUser"])

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, update
+from sqlalchemy import delete, func, update
 from sqlalchemy.exc import IntegrityError
 
 from datasources.core.databases import violated_constraint
-from datasources.users.accounts import (
-    change_account,
-    hold_account,
-    hold_account_of,
-    read_user,
-    removed_values,
+from datasources.users.accounts import change_account, hold_account_of, read_user, removed_values
+from datasources.users.confirmations import (
+    confirm_password,
+    find_credentials,
+    find_credentials_of_verification,
+    hold_confirmed,
 )
-from datasources.users.confirmations import confirm_password, find_credentials, hold_confirmed
 from datasources.users.emails import normalise_email
-from datasources.users.errors import EmailTaken, InvalidToken, UnknownUser
+from datasources.users.errors import EmailTaken, InvalidToken, UnknownUser, WrongPassword
 from datasources.users.journal import tell, write_audit
-from datasources.users.records import Message, Outcome, User
-from datasources.users.tables import users
+from datasources.users.records import Message, Outcome, User, VoidLinks
+from datasources.users.tables import password_reset_tokens, user_roles, users, verification_tokens
 from datasources.users.tokens import make_token
 from datasources.users.verifications import (
+    LINKS,
     issue_verification,
-    owner_of_verification,
+    take_client_turn,
     take_message_turn,
+    take_try,
     use_verification,
     void_resets,
     void_verifications,
@@ -41,31 +42,46 @@ if TYPE_CHECKING:
     from datasources.core.databases import Database
     from datasources.users.accounts import HeldAccount
     from datasources.users.attempts import Attempts
+    from datasources.users.confirmations import Credentials
     from datasources.users.origins import Origin
     from datasources.users.passwords import Passwords
 
 
-async def verify_email(database: Database, *, token: str, origin: Origin, now: datetime) -> Outcome[User]:
+async def verify_email(
+    database: Database,
+    *,
+    token: str,
+    password: str,
+    passwords: Passwords,
+    attempts: Attempts,
+    origin: Origin,
+    now: datetime,
+) -> Outcome[User]:
     """Use the token of a message: it proves the account's address, or makes the new one that it proves the account's.
+
+    The token proves who reads the mailbox, and the password who opened the account: whoever opens one with somebody
+    else's address, and waits for them to click, gets nothing. A wrong password leaves the token as it was. Who does not
+    know the password asks for a reset, which proves the address by itself.
 
     Raises:
         InvalidToken: the token is unknown, used or expired.
+        WrongPassword: the password is not the account's.
+        TooManyAttempts: too many passwords were tried with the token.
         EmailTaken: the new address became another account's since.
-        ServiceUnavailable: the user database is down.
+        ServiceUnavailable: the user database or Redis is down, or too many passwords wait to be verified.
     """
+    credentials = await find_credentials_of_verification(database, token, now=now)
+    await take_try(attempts, token, now=now)
+    if not await passwords.verify(password, credentials.password_hash):
+        await _note_wrong_password(database, credentials.id, origin=origin, now=now)
+        raise WrongPassword
     try:
         async with database.transaction() as transaction:
-            user_id = await owner_of_verification(transaction, token)
-            account = await _hold_owner(transaction, user_id)
+            account = await _hold_owner(transaction, credentials)
             new_email = await use_verification(transaction, token, now=now)
             if new_email is None:
-                await _prove(transaction, account, origin=origin, now=now)
-                return Outcome(value=await read_user(transaction, user_id))
-            await _replace(transaction, account, new_email, origin=origin, now=now)
-            notice = Message(
-                kind="email_changed", user_id=user_id, email=account.email, name=account.first_name
-            )
-            return Outcome(value=await read_user(transaction, user_id), messages=(notice,))
+                return await _prove(transaction, account, origin=origin, now=now)
+            return await _replace(transaction, account, new_email, origin=origin, now=now)
     except IntegrityError as error:
         if violated_constraint(error) == "uq_users_email":
             raise EmailTaken from error
@@ -85,11 +101,12 @@ async def resend_verification(
 
     Raises:
         InvalidEmail: the address is none.
-        TooManyAttempts: too many messages were sent to the address.
+        TooManyAttempts: too many messages were sent to the address, or asked for from this client.
         ServiceUnavailable: the user database or Redis is down.
     """
     address = normalise_email(email)
-    await take_message_turn(attempts, address, now=now)
+    await take_client_turn(attempts, "resend", origin, now=now)
+    await take_message_turn(attempts, "resend", address, now=now)
     async with database.transaction() as transaction:
         account = await hold_account_of(transaction, address)
         if account is None or account.email_verified or not account.is_active:
@@ -133,8 +150,8 @@ async def change_email(
         origin=origin,
         now=now,
     )
-    await take_message_turn(attempts, address, now=now)
-    taken = await find_credentials(database, address)
+    await take_message_turn(attempts, "change_email", address, now=now)
+    taken = await find_credentials(database, address, origin=origin, now=now)
     async with database.transaction() as transaction:
         account = await hold_confirmed(transaction, credentials)
         user = await read_user(transaction, user_id)
@@ -163,12 +180,14 @@ async def change_email(
     return Outcome(value=user, messages=(proof, warning))
 
 
-async def discard_unproved(transaction: AsyncConnection, email: str, *, now: datetime) -> None:
-    """Remove an account with this address that nobody ever proved, for who has proved it now.
+async def discard_unproved(
+    transaction: AsyncConnection, email: str, *, now: datetime
+) -> tuple[VoidLinks, ...]:
+    """Remove an account with this address that nobody ever proved, for who has proved it now; give its links.
 
-    Nothing is lost: nobody can have signed in to it.
+    Nothing is lost: nobody can have signed in to it. It is no administrator's either (`require_another_admin`).
     """
-    await transaction.execute(
+    discarded = await transaction.execute(
         update(users)
         .where(
             func.lower(users.c.email) == email,
@@ -177,29 +196,45 @@ async def discard_unproved(transaction: AsyncConnection, email: str, *, now: dat
             users.c.deleted_at.is_(None),
         )
         .values(version=users.c.version + 1, updated_at=now, **removed_values(now))
+        .returning(users.c.id)
     )
+    user_id: UUID | None = discarded.scalar_one_or_none()
+    if user_id is None:
+        return ()
+    for table in (user_roles, verification_tokens, password_reset_tokens):
+        await transaction.execute(delete(table).where(table.c.user_id == user_id))
+    return (VoidLinks(user_id=user_id, kinds=LINKS),)
 
 
-async def _hold_owner(transaction: AsyncConnection, user_id: UUID) -> HeldAccount:
+async def _note_wrong_password(database: Database, user_id: UUID, *, origin: Origin, now: datetime) -> None:
+    async with database.transaction() as transaction:
+        await write_audit(transaction, "verification_failed", origin=origin, now=now, entity_id=user_id)
+
+
+async def _hold_owner(transaction: AsyncConnection, credentials: Credentials) -> HeldAccount:
     try:
-        return await hold_account(transaction, user_id)
+        return await hold_confirmed(transaction, credentials)
     except UnknownUser as error:
         raise InvalidToken from error
 
 
 async def _prove(
     transaction: AsyncConnection, account: HeldAccount, *, origin: Origin, now: datetime
-) -> None:
+) -> Outcome[User]:
     version = await change_account(transaction, account, now=now, email_verified=True)
     await write_audit(transaction, "email_verified", origin=origin, now=now, entity_id=account.id)
     await tell(transaction, "UserEmailVerified", user_id=account.id, version=version, now=now)
+    return Outcome(
+        value=await read_user(transaction, account.id),
+        void=(VoidLinks(user_id=account.id, kinds=("verify_email",)),),
+    )
 
 
 async def _replace(
     transaction: AsyncConnection, account: HeldAccount, new_email: str, *, origin: Origin, now: datetime
-) -> None:
+) -> Outcome[User]:
     """Give an account its proved new address. What was sent to the old one no longer opens anything."""
-    await discard_unproved(transaction, new_email, now=now)
+    discarded = await discard_unproved(transaction, new_email, now=now)
     await void_resets(transaction, account.id)
     await void_verifications(transaction, account.id, "verify_email", "change_email")
     version = await change_account(transaction, account, now=now, email=new_email, email_verified=True)
@@ -213,3 +248,9 @@ async def _replace(
         new={"email": new_email},
     )
     await tell(transaction, "UserEmailChanged", user_id=account.id, version=version, now=now)
+    notice = Message(kind="email_changed", user_id=account.id, email=account.email, name=account.first_name)
+    return Outcome(
+        value=await read_user(transaction, account.id),
+        messages=(notice,),
+        void=(VoidLinks(user_id=account.id, kinds=LINKS), *discarded),
+    )

@@ -1,15 +1,16 @@
-"""Accounts that staff lock, unlock, deactivate and activate again."""
+"""Accounts that staff lock, unlock, deactivate and activate again.
+
+On the accounts of staff only who `manages_staff` may act, which is decided while the account is held.
+"""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from datasources.core.errors import ServiceUnavailable
 from datasources.users.accounts import change_account, hold_account, read_user
-from datasources.users.administrators import hold_administration, require_another_admin
+from datasources.users.administrators import hold_administration, require_another_admin, require_no_staff
 from datasources.users.commands.sessions import end_sessions
-from datasources.users.emails import hash_of_email
+from datasources.users.counters import counters_of, forget_failures
 from datasources.users.errors import OwnAccount
 from datasources.users.journal import tell, write_audit
 
@@ -27,18 +28,25 @@ if TYPE_CHECKING:
 
 
 async def lock_user(
-    database: Database, *, user_id: UUID, reason: str | None = None, origin: Origin, now: datetime
+    database: Database,
+    *,
+    user_id: UUID,
+    reason: str | None = None,
+    manages_staff: bool = False,
+    origin: Origin,
+    now: datetime,
 ) -> User:
     """Keep a user out until somebody unlocks the account, and end every session. One that is locked stays so.
 
     Raises:
         UnknownUser: there is no such account.
         OwnAccount: it is the actor's own.
+        StaffAccount: it is staff's, and the actor does not manage them.
         LastAdmin: nobody would administer the shop any more.
         ServiceUnavailable: the user database is down.
     """
     async with database.transaction() as transaction:
-        account = await _hold_other(transaction, user_id, origin)
+        account = await _hold_other(transaction, user_id, origin, manages_staff=manages_staff)
         if not account.is_locked:
             await _shut(
                 transaction,
@@ -53,16 +61,23 @@ async def lock_user(
 
 
 async def unlock_user(
-    database: Database, *, user_id: UUID, attempts: Attempts, origin: Origin, now: datetime
+    database: Database,
+    *,
+    user_id: UUID,
+    attempts: Attempts,
+    manages_staff: bool = False,
+    origin: Origin,
+    now: datetime,
 ) -> User:
     """Let a user in again, and forget the failures to sign in.
 
     Raises:
         UnknownUser: there is no such account.
+        StaffAccount: it is staff's, and the actor does not manage them.
         ServiceUnavailable: the user database is down.
     """
     async with database.transaction() as transaction:
-        account = await hold_account(transaction, user_id)
+        account = await _hold_ranked(transaction, user_id, manages_staff=manages_staff)
         version = await change_account(
             transaction, account, now=now, is_locked=False, failed_login_attempts=0, lockout_end=None
         )
@@ -72,24 +87,31 @@ async def unlock_user(
         )
         await tell(transaction, "UserUnlocked", user_id=user_id, version=version, now=now)
         user = await read_user(transaction, user_id)
-    with suppress(ServiceUnavailable):  # the account is unlocked; its wait ends by itself
-        await attempts.forget(hash_of_email(account.email))
+        counters = await counters_of(transaction, account, now=now)
+    await forget_failures(attempts, counters)
     return user
 
 
 async def deactivate_user(
-    database: Database, *, user_id: UUID, reason: str | None = None, origin: Origin, now: datetime
+    database: Database,
+    *,
+    user_id: UUID,
+    reason: str | None = None,
+    manages_staff: bool = False,
+    origin: Origin,
+    now: datetime,
 ) -> User:
     """Put an account out of use, and end every session. One that is out of use stays so.
 
     Raises:
         UnknownUser: there is no such account.
         OwnAccount: it is the actor's own.
+        StaffAccount: it is staff's, and the actor does not manage them.
         LastAdmin: nobody would administer the shop any more.
         ServiceUnavailable: the user database is down.
     """
     async with database.transaction() as transaction:
-        account = await _hold_other(transaction, user_id, origin)
+        account = await _hold_other(transaction, user_id, origin, manages_staff=manages_staff)
         if account.is_active:
             await _shut(
                 transaction,
@@ -104,15 +126,18 @@ async def deactivate_user(
         return await read_user(transaction, user_id)
 
 
-async def reactivate_user(database: Database, *, user_id: UUID, origin: Origin, now: datetime) -> User:
+async def reactivate_user(
+    database: Database, *, user_id: UUID, manages_staff: bool = False, origin: Origin, now: datetime
+) -> User:
     """Put an account into use again. One that is in use stays so.
 
     Raises:
         UnknownUser: there is no such account.
+        StaffAccount: it is staff's, and the actor does not manage them.
         ServiceUnavailable: the user database is down.
     """
     async with database.transaction() as transaction:
-        account = await hold_account(transaction, user_id)
+        account = await _hold_ranked(transaction, user_id, manages_staff=manages_staff)
         if not account.is_active:
             version = await change_account(
                 transaction, account, now=now, is_active=True, customer_status="active"
@@ -125,13 +150,23 @@ async def reactivate_user(database: Database, *, user_id: UUID, origin: Origin, 
         return await read_user(transaction, user_id)
 
 
-async def _hold_other(transaction: AsyncConnection, user_id: UUID, origin: Origin) -> HeldAccount:
+async def _hold_other(
+    transaction: AsyncConnection, user_id: UUID, origin: Origin, *, manages_staff: bool
+) -> HeldAccount:
     """Lock an account that staff want to keep out."""
     if origin.actor_id == user_id:
         raise OwnAccount
     await hold_administration(transaction)
-    account = await hold_account(transaction, user_id)
+    account = await _hold_ranked(transaction, user_id, manages_staff=manages_staff)
     await require_another_admin(transaction, user_id)
+    return account
+
+
+async def _hold_ranked(transaction: AsyncConnection, user_id: UUID, *, manages_staff: bool) -> HeldAccount:
+    """Lock an account that the actor may act on."""
+    account = await hold_account(transaction, user_id)
+    if not manages_staff:
+        await require_no_staff(transaction, user_id)
     return account
 
 

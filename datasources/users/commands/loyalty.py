@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from datasources.core.databases import violated_constraint
 from datasources.users.accounts import change_account, hold_account
-from datasources.users.errors import IdempotencyConflict, NotEnoughPoints, TooManyPoints
+from datasources.users.errors import IdempotencyConflict, NotEnoughPoints, OwnAccount, TooManyPoints
 from datasources.users.history_statements import LEDGER_COLUMNS
 from datasources.users.journal import tell, write_audit
 from datasources.users.records import Loyalty, LoyaltyEntry, PointsMoved
@@ -46,8 +46,13 @@ async def adjust_loyalty(
 ) -> PointsMoved:
     """Give a user points, or take them with a number below zero, as staff decide; see `move_points`.
 
-    Raises: as `move_points`.
+    Raises:
+        OwnAccount: it is the actor's own.
+
+    Beside it as `move_points`.
     """
+    if origin.actor_id == user_id:
+        raise OwnAccount
     return await move_points(
         database,
         user_id=user_id,

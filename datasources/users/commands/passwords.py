@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert
 
-from datasources.core.errors import ServiceUnavailable
 from datasources.users.accounts import change_account, hold_account, hold_account_of, read_user
 from datasources.users.commands.sessions import end_sessions
 from datasources.users.confirmations import confirm_password, find_credentials_of_reset, hold_confirmed
-from datasources.users.emails import hash_of_email, normalise_email
-from datasources.users.errors import InvalidToken, UnknownUser
+from datasources.users.counters import counters_of, forget_failures
+from datasources.users.emails import normalise_email
+from datasources.users.errors import InvalidToken, TooManyAttempts, UnknownUser
 from datasources.users.journal import address_of, tell, write_audit
-from datasources.users.records import Message, Outcome, User
+from datasources.users.records import Message, Outcome, User, VoidLinks
 from datasources.users.tables import password_reset_tokens
 from datasources.users.tokens import hash_of, make_token
 from datasources.users.verifications import (
+    LINKS,
     RESET_LIFETIME,
+    take_client_turn,
     take_message_turn,
     use_reset,
     void_resets,
@@ -50,15 +51,23 @@ async def request_password_reset(
 ) -> Outcome[None]:
     """Send a token that resets the password to the account's address; of an address without an account tell nothing.
 
-    Earlier tokens are void then. The password and the sessions stay as they are until it is used.
+    Earlier tokens are void then. The password and the sessions stay as they are until it is used. It is also the way in
+    for an address that somebody else has registered, too: the token proves the address, and replaces the password.
+
+    Where as many messages as may were sent to the address, none is sent and the last one's token stays good: so nobody
+    can keep an account's owner from the reset by asking for it.
 
     Raises:
         InvalidEmail: the address is none.
-        TooManyAttempts: too many messages were sent to the address.
+        TooManyAttempts: too many messages were asked for from this client.
         ServiceUnavailable: the user database or Redis is down.
     """
     address = normalise_email(email)
-    await take_message_turn(attempts, address, now=now)
+    await take_client_turn(attempts, "reset", origin, now=now)
+    try:
+        await take_message_turn(attempts, "reset", address, now=now)
+    except TooManyAttempts:
+        return Outcome(value=None)
     async with database.transaction() as transaction:
         account = await hold_account_of(transaction, address)
         if account is None or not account.is_active:
@@ -118,9 +127,9 @@ async def reset_password(
             transaction, account, password_hash, action="password_reset", origin=origin, now=now
         )
         user = await read_user(transaction, account.id)
-    with suppress(ServiceUnavailable):  # the password is set; the account's wait ends by itself
-        await attempts.forget(hash_of_email(account.email))
-    return Outcome(value=user, messages=(_notice(account),))
+        counters = await counters_of(transaction, account, now=now)
+    await forget_failures(attempts, counters)
+    return _told(user, account)
 
 
 async def change_password(
@@ -166,7 +175,7 @@ async def change_password(
             kept_session=session_id,
         )
         user = await read_user(transaction, user_id)
-    return Outcome(value=user, messages=(_notice(account),))
+    return _told(user, account)
 
 
 async def _hold_owner(transaction: AsyncConnection, user_id: UUID) -> HeldAccount:
@@ -205,5 +214,8 @@ async def _replace_password(
     await tell(transaction, "UserPasswordChanged", user_id=account.id, version=version, now=now)
 
 
-def _notice(account: HeldAccount) -> Message:
-    return Message(kind="password_changed", user_id=account.id, email=account.email, name=account.first_name)
+def _told(user: User, account: HeldAccount) -> Outcome[User]:
+    notice = Message(
+        kind="password_changed", user_id=account.id, email=account.email, name=account.first_name
+    )
+    return Outcome(value=user, messages=(notice,), void=(VoidLinks(user_id=account.id, kinds=LINKS),))

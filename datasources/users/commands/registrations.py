@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from datasources.users.accounts import change_account, hold_account, hold_account_of
-from datasources.users.attempts import network_of
 from datasources.users.emails import normalise_email
 from datasources.users.journal import tell, write_audit
 from datasources.users.records import Message, Outcome
 from datasources.users.tables import roles, user_roles, users
 from datasources.users.tokens import make_token
-from datasources.users.verifications import issue_verification, take_message_turn
+from datasources.users.verifications import issue_verification, take_client_turn, take_message_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,10 +27,6 @@ if TYPE_CHECKING:
     from datasources.users.attempts import Attempts
     from datasources.users.origins import Origin
     from datasources.users.passwords import Passwords
-
-# How many accounts one client may open. Many people share an office's address.
-MOST_REGISTRATIONS: Final = 20
-REGISTRATIONS_PER: Final = timedelta(hours=1)
 
 
 async def register(
@@ -51,8 +45,9 @@ async def register(
     """Open an account, which may sign in once its address is proved; never tell whether there was one already.
 
     The owner of an address that has an account gets a notice instead. An account whose address was never proved belongs
-    to nobody yet: who registers it anew replaces its password and names, so that nobody can wait with a password of
-    their own on it until the address's owner comes.
+    to nobody yet: who registers it anew replaces its password and names. Whoever's password it is, the message's link
+    proves the address with that password alone (`verify_email`), so that nobody can wait with one of their own on it
+    until the address's owner clicks.
 
     Raises:
         InvalidEmail: the address is none.
@@ -62,12 +57,8 @@ async def register(
     """
     address = normalise_email(email)
     passwords.check_strength(password, own=(address, first_name, last_name))
-    network = network_of(origin.ip_address)
-    if network is not None:
-        await attempts.take_turn(
-            f"register:{network}", most=MOST_REGISTRATIONS, per=REGISTRATIONS_PER, now=now
-        )
-    await take_message_turn(attempts, address, now=now)
+    await take_client_turn(attempts, "register", origin, now=now)
+    await take_message_turn(attempts, "register", address, now=now)
     values = {
         "password_hash": await passwords.hash(password),
         "first_name": first_name,

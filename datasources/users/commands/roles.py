@@ -8,8 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from datasources.users.accounts import change_account, hold_account, read_user
-from datasources.users.administrators import hold_administration, require_another_admin
-from datasources.users.errors import RoleNotHeld
+from datasources.users.administrators import STAFF, hold_administration, require_another_admin
+from datasources.users.errors import EmailNotVerified, RoleNotHeld
 from datasources.users.journal import tell, write_audit
 from datasources.users.tables import roles, user_roles
 
@@ -31,10 +31,13 @@ async def assign_role(
 
     Raises:
         UnknownUser: there is no such account.
+        EmailNotVerified: the role is staff's, and nobody has proved the account's address yet.
         ServiceUnavailable: the user database is down.
     """
     async with database.transaction() as transaction:
         account = await hold_account(transaction, user_id)
+        if role in STAFF and not account.email_verified:
+            raise EmailNotVerified(user_id)
         assigned = await transaction.execute(
             insert_unless_there(user_roles)
             .values(user_id=user_id, role_id=_id_of(role), assigned_at=now, assigned_by=origin.actor_id)

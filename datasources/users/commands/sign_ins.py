@@ -5,19 +5,22 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, update
-
 from datasources.core.errors import ServiceUnavailable
 from datasources.users.accounts import change_account, read_account, require_usable
+from datasources.users.attempts import network_of
 from datasources.users.commands.sessions import start_session
-from datasources.users.confirmations import find_credentials, hold_confirmed, verify_attempt
-from datasources.users.emails import email_or_none, hash_of_email
-from datasources.users.errors import EmailNotVerified, InvalidCredentials, UnknownUser, WrongPassword
+from datasources.users.confirmations import find_credentials, hold_confirmed, note_failure, verify_attempt
+from datasources.users.counters import sign_in_counter
+from datasources.users.errors import (
+    AccountDeactivated,
+    AccountLocked,
+    InvalidCredentials,
+    UnknownUser,
+    WrongPassword,
+)
 from datasources.users.journal import tell, write_audit
 from datasources.users.origins import Origin
 from datasources.users.records import SignedIn
-from datasources.users.statements import LIVE
-from datasources.users.tables import users
 from datasources.users.tokens import make_token
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from datasources.core.databases import Database
-    from datasources.users.attempts import Attempt, Attempts
+    from datasources.users.attempts import Attempts
     from datasources.users.confirmations import Credentials
     from datasources.users.passwords import Passwords
 
@@ -45,27 +48,26 @@ async def sign_in(
 ) -> SignedIn:
     """Start a session of the account with this address, if the password is its own.
 
-    Whether there is such an account shows neither in the error, nor in the time, nor in who has to wait. What is wrong
-    with an account is said only to those who know its password.
+    Whether there is such an account shows neither in the error, nor in the time, nor in who has to wait, but to the
+    networks that the account was used from (`counters`). An account whose address nobody has proved counts as having no
+    password: it is whoever's registered it last. What else is wrong with an account is said only to those who know its
+    password.
 
     Raises:
-        InvalidCredentials: there is no such account, or its password is another.
+        InvalidCredentials: there is no such account, its password is another, or its address has not been proved yet.
         TooManyAttempts: too many attempts have failed, with this address or from this client.
-        EmailNotVerified: the address has not been proved yet.
         AccountDeactivated: the account is not active.
         AccountLocked: staff have locked the account.
         ServiceUnavailable: the user database or Redis is down, or too many sign in at once.
     """
-    attempt = await attempts.begin(hash_of_email(email), origin.ip_address, now=now)
-    try:
-        credentials = await find_credentials(database, email)
-    except ServiceUnavailable:
-        with suppress(ServiceUnavailable):
-            await attempts.give_back(attempt)
-        raise
+    found = await find_credentials(database, email, origin=origin, now=now)
+    credentials = found if found is not None and found.is_proved else None
+    known = network_of(origin.ip_address) if credentials is not None and credentials.knows_network else None
+    attempt = await attempts.begin(sign_in_counter(email, known_network=known), origin.ip_address, now=now)
     matches = await verify_attempt(passwords, attempts, attempt, password, credentials)
     if credentials is None or not matches:
-        await _note_failure(database, email, attempt, origin=origin, now=now)
+        user_id = None if found is None else found.id
+        await note_failure(database, "sign_in_failed", user_id, attempt, origin=origin, now=now)
         raise InvalidCredentials
     rehashed = await _rehash(passwords, password, credentials)
     try:
@@ -75,6 +77,9 @@ async def sign_in(
             )
     except (UnknownUser, WrongPassword) as error:
         raise InvalidCredentials from error  # deleted, or given another password, in this very moment
+    except (AccountDeactivated, AccountLocked) as error:
+        await _note_refusal(database, credentials, error, origin=origin, now=now)
+        raise
 
 
 async def _enter(
@@ -87,8 +92,6 @@ async def _enter(
     new_token: Callable[[], str],
 ) -> SignedIn:
     account = await hold_confirmed(transaction, credentials)
-    if not account.email_verified:
-        raise EmailNotVerified(account.email)
     require_usable(account)
     changes = {} if rehashed is None else {"password_hash": rehashed}
     version = await change_account(
@@ -120,26 +123,17 @@ async def _rehash(passwords: Passwords, password: str, credentials: Credentials)
     return None
 
 
-async def _note_failure(
-    database: Database, email: str, attempt: Attempt, *, origin: Origin, now: datetime
+async def _note_refusal(
+    database: Database,
+    credentials: Credentials,
+    refusal: AccountDeactivated | AccountLocked,
+    *,
+    origin: Origin,
+    now: datetime,
 ) -> None:
-    """Show the failure on the account, and in the audit log. The same statements run where there is no account.
-
-    The log does not hold the address that was given: people mistake its field for the password's.
-    """
-    waits_until = None if attempt.waits_until is None else attempt.waits_until.isoformat()
+    """Write down that whoever knows the password was kept out."""
+    new = {"reason": "locked" if isinstance(refusal, AccountLocked) else "deactivated"}
     async with database.transaction() as transaction:
-        failed = await transaction.execute(
-            update(users)
-            .where(func.lower(users.c.email) == (email_or_none(email) or ""), LIVE)
-            .values(failed_login_attempts=attempt.failures, lockout_end=attempt.waits_until)
-            .returning(users.c.id)
-        )
         await write_audit(
-            transaction,
-            "sign_in_failed",
-            origin=origin,
-            now=now,
-            entity_id=failed.scalar_one_or_none(),
-            new={"failed_login_attempts": attempt.failures, "lockout_end": waits_until},
+            transaction, "sign_in_refused", origin=origin, now=now, entity_id=credentials.id, new=new
         )

@@ -1,17 +1,19 @@
 """What staff do about accounts that must not be used."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
 from datasources.users import records
 from datasources.users.attempts import Attempts
 from datasources.users.commands import locks
+from datasources.users.errors import StaffAccount
 from resolvers.context import Info
 from resolvers.entries import Entries
 from resolvers.mutations import InvalidInputError, acting, entity, mutation, user_errors
-from resolvers.permissions import STAFF_ROLES, Permission
+from resolvers.permissions import Permission, PermissionDenied
 from resolvers.relay import uuid_of
 from resolvers.users.problems import LastAdminError, OwnAccountError, UserNotFoundError
 from resolvers.users.types import User
@@ -99,10 +101,14 @@ class LockMutations:
     )
     async def lock_user(self, info: Info, input: LockUserInput) -> LockUserPayload:
         user_id, reason = uuid_of(input.user_id, "User"), _reason(input.reason)
-        await _require_rank(info, user_id)
-        user = await locks.lock_user(
-            info.context.connections.users, user_id=user_id, reason=reason, **acting(info)
-        )
+        with _staff_refused():
+            user = await locks.lock_user(
+                info.context.connections.users,
+                user_id=user_id,
+                reason=reason,
+                manages_staff=_manages_staff(info),
+                **acting(info),
+            )
         return LockUserPayload(user=user)
 
     @mutation(
@@ -113,13 +119,14 @@ class LockMutations:
     )
     async def unlock_user(self, info: Info, input: UnlockUserInput) -> UnlockUserPayload:
         user_id = uuid_of(input.user_id, "User")
-        await _require_rank(info, user_id)
-        user = await locks.unlock_user(
-            info.context.connections.users,
-            user_id=user_id,
-            attempts=Attempts(info.context.connections.attempts),
-            **acting(info),
-        )
+        with _staff_refused():
+            user = await locks.unlock_user(
+                info.context.connections.users,
+                user_id=user_id,
+                attempts=Attempts(info.context.connections.attempts),
+                manages_staff=_manages_staff(info),
+                **acting(info),
+            )
         return UnlockUserPayload(user=user)
 
     @mutation(
@@ -129,10 +136,14 @@ class LockMutations:
     )
     async def deactivate_user(self, info: Info, input: DeactivateUserInput) -> DeactivateUserPayload:
         user_id, reason = uuid_of(input.user_id, "User"), _reason(input.reason)
-        await _require_rank(info, user_id)
-        user = await locks.deactivate_user(
-            info.context.connections.users, user_id=user_id, reason=reason, **acting(info)
-        )
+        with _staff_refused():
+            user = await locks.deactivate_user(
+                info.context.connections.users,
+                user_id=user_id,
+                reason=reason,
+                manages_staff=_manages_staff(info),
+                **acting(info),
+            )
         return DeactivateUserPayload(user=user)
 
     @mutation(
@@ -142,8 +153,13 @@ class LockMutations:
     )
     async def reactivate_user(self, info: Info, input: ReactivateUserInput) -> ReactivateUserPayload:
         user_id = uuid_of(input.user_id, "User")
-        await _require_rank(info, user_id)
-        user = await locks.reactivate_user(info.context.connections.users, user_id=user_id, **acting(info))
+        with _staff_refused():
+            user = await locks.reactivate_user(
+                info.context.connections.users,
+                user_id=user_id,
+                manages_staff=_manages_staff(info),
+                **acting(info),
+            )
         return ReactivateUserPayload(user=user)
 
 
@@ -154,12 +170,14 @@ def _reason(given: str | None) -> str | None:
     return reason
 
 
-async def _require_rank(info: Info, user_id: UUID) -> None:
-    """Refuse who may not act on the accounts of staff, where the account is one.
+def _manages_staff(info: Info) -> bool:
+    return info.context.viewer.may(Permission.MANAGE_STAFF)
 
-    Raises:
-        PermissionDenied: naming the permission.
-    """
-    held = await info.context.loaders.users.roles_by_user.load(user_id)
-    if STAFF_ROLES.intersection(held):
-        info.context.viewer.require(Permission.MANAGE_STAFF)
+
+@contextmanager
+def _staff_refused() -> Iterator[None]:
+    """Name the permission that acting on the accounts of staff needs."""
+    try:
+        yield
+    except StaffAccount as error:
+        raise PermissionDenied(Permission.MANAGE_STAFF) from error

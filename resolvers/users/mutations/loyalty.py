@@ -17,6 +17,7 @@ from resolvers.users.loyalty import Loyalty, LoyaltyEntry
 from resolvers.users.problems import (
     IdempotencyConflictError,
     NotEnoughPointsError,
+    OwnAccountError,
     TooManyPointsError,
     UserNotFoundError,
 )
@@ -40,6 +41,7 @@ class AdjustLoyaltyInput:
 AdjustLoyaltyError = Annotated[
     InvalidInputError
     | UserNotFoundError
+    | OwnAccountError
     | NotEnoughPointsError
     | TooManyPointsError
     | IdempotencyConflictError,
@@ -62,11 +64,12 @@ class LoyaltyMutations:
         requires=Permission.ADJUST_LOYALTY,
         at={
             UserNotFoundError: "userId",
+            OwnAccountError: "userId",
             NotEnoughPointsError: "points",
             TooManyPointsError: "points",
             IdempotencyConflictError: "idempotencyKey",
         },
-        description="Give a user loyalty points, or take some.",
+        description="Give another user loyalty points, or take some.",
     )
     async def adjust_loyalty(self, info: Info, input: AdjustLoyaltyInput) -> AdjustLoyaltyPayload:
         entries = Entries()

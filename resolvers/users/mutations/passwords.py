@@ -92,7 +92,8 @@ class PasswordMutations:
     @mutation(
         requires=Permission.PUBLIC,
         at={InvalidEmailError: "email"},
-        description="Send a message with a link to set a new password, if the address has an account.",
+        description="Send a message with a link to set a new password, if the address has an account. Asked too "
+        "often, it sends no other, and the last link stays good.",
     )
     async def request_password_reset(
         self, info: Info, input: RequestPasswordResetInput
@@ -103,7 +104,8 @@ class PasswordMutations:
     @mutation(
         requires=Permission.PUBLIC,
         at={InvalidTokenError: "token", WeakPasswordError: "newPassword"},
-        description="Set a new password with the token of the message that was sent. It ends every session.",
+        description="Set a new password with the token of the message that was sent. It ends every session, and "
+        "confirms the address.",
     )
     async def reset_password(self, info: Info, input: ResetPasswordInput) -> ResetPasswordPayload:
         by = acting(info)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from datasources.users.attempts import Attempts
 from datasources.users.commands import email_addresses
 from datasources.workflows import account_requests
 from resolvers.context import Info
@@ -18,6 +19,7 @@ from resolvers.users.problems import (
     InvalidTokenError,
     TooManyAttemptsError,
     WeakPasswordError,
+    WrongPasswordError,
 )
 
 
@@ -48,10 +50,13 @@ class RegisterPayload:
 @strawberry.input(description="The proof of an e-mail address.")
 class VerifyEmailInput:
     token: str = strawberry.field(description="The token in the message's link.")
+    password: str = strawberry.field(
+        description="The account's password: a link that somebody else had sent proves nothing for them."
+    )
 
 
 VerifyEmailError = Annotated[
-    InvalidTokenError | EmailTakenError,
+    InvalidTokenError | WrongPasswordError | TooManyAttemptsError | EmailTakenError,
     strawberry.union("VerifyEmailError", description="Why `verifyEmail` did nothing."),
 ]
 
@@ -113,14 +118,22 @@ class RegistrationMutations:
 
     @mutation(
         requires=Permission.PUBLIC,
-        at={InvalidTokenError: "token"},
-        description="Confirm an e-mail address with the token of the message that was sent to it: a new "
-        "account's, or the one that `changeEmail` named.",
+        at={InvalidTokenError: "token", WrongPasswordError: "password"},
+        description="Confirm an e-mail address with the token of the message that was sent to it, and with the "
+        "account's password: a new account's address, or the one that `changeEmail` named. If the password is "
+        "not taken, as somebody else has registered the address, too, `requestPasswordReset` confirms it as well.",
     )
     async def verify_email(self, info: Info, input: VerifyEmailInput) -> VerifyEmailPayload:
         # The token proves the mailbox and no more, so that nothing else of the account is given out.
         by = acting(info)
-        outcome = await email_addresses.verify_email(info.context.connections.users, token=input.token, **by)
+        outcome = await email_addresses.verify_email(
+            info.context.connections.users,
+            token=input.token,
+            password=input.password,
+            passwords=info.context.credentials.passwords,
+            attempts=Attempts(info.context.connections.attempts),
+            **by,
+        )
         user = await tell(info, outcome, now=by["now"])
         return VerifyEmailPayload(email=EmailAddress(user.email))
 

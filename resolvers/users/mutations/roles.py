@@ -11,7 +11,12 @@ from resolvers.inputs import value_of
 from resolvers.mutations import acting, entity, mutation, user_errors
 from resolvers.permissions import Permission
 from resolvers.relay import uuid_of
-from resolvers.users.problems import LastAdminError, RoleNotHeldError, UserNotFoundError
+from resolvers.users.problems import (
+    EmailNotVerifiedError,
+    LastAdminError,
+    RoleNotHeldError,
+    UserNotFoundError,
+)
 from resolvers.users.types import Role, User
 
 
@@ -22,7 +27,7 @@ class AssignRoleInput:
 
 
 AssignRoleError = Annotated[
-    UserNotFoundError,
+    UserNotFoundError | EmailNotVerifiedError,
     strawberry.union("AssignRoleError", description="Why `assignRole` did nothing."),
 ]
 
@@ -55,9 +60,9 @@ class RevokeRolePayload:
 class RoleMutations:
     @mutation(
         requires=Permission.ASSIGN_ROLES,
-        at={UserNotFoundError: "userId"},
+        at={UserNotFoundError: "userId", EmailNotVerifiedError: "userId"},
         description="Give a user a role. It counts from the user's next request on; a role that the user "
-        "has stays.",
+        "has stays. Staff's roles need a confirmed e-mail address.",
     )
     async def assign_role(self, info: Info, input: AssignRoleInput) -> AssignRolePayload:
         user = await roles.assign_role(

@@ -9,7 +9,7 @@ import strawberry
 from datasources.users import records
 from datasources.users.attempts import Attempts
 from datasources.users.commands import sessions, sign_ins
-from datasources.users.errors import SessionEnded
+from datasources.users.errors import RefreshReused, SessionEnded
 from resolvers.context import Info
 from resolvers.entries import MOST_OF_DEVICE, Entries
 from resolvers.mutations import Acting, InvalidInputError, acting, entity, mutation, user_errors
@@ -19,7 +19,6 @@ from resolvers.scalars import EmailAddress
 from resolvers.users.problems import (
     AccountDeactivatedError,
     AccountLockedError,
-    EmailNotVerifiedError,
     InvalidCredentialsError,
     NoSession,
     NoSessionError,
@@ -66,7 +65,6 @@ SignInError = Annotated[
     InvalidInputError
     | InvalidCredentialsError
     | TooManyAttemptsError
-    | EmailNotVerifiedError
     | AccountLockedError
     | AccountDeactivatedError,
     strawberry.union("SignInError", description="Why `signIn` did nothing."),
@@ -179,9 +177,14 @@ class SessionMutations:
         if presented is None:
             raise SessionEnded
         by = acting(info)
-        refreshed = await sessions.rotate_session(
-            info.context.connections.users, refresh_token=presented, **by
-        )
+        try:
+            refreshed = await sessions.rotate_session(
+                info.context.connections.users, refresh_token=presented, **by
+            )
+        except (SessionEnded, RefreshReused):
+            if input.refresh_token is None:
+                info.context.credentials.withdraw()  # the cookie's session is over, and no script can remove it
+            raise
         return _hand_out(info, refreshed, by, RefreshSessionPayload)
 
     @mutation(

@@ -1,4 +1,6 @@
-"""Users of outside issuers, accounts without a password, one session to a family, and the audit log in pages."""
+"""Users of outside issuers, accounts without a password, one session to a family, the audit log in pages, and ledgers
+that forget the notes of who is gone.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,8 @@ down_revision = "0002_events"
 
 # No argon2 hash: an account keeps no password that anybody could have.
 NO_PASSWORD = "!"  # noqa: S105
+
+LEDGER = "customer_loyalty_ledger"
 
 
 def upgrade() -> None:
@@ -27,6 +31,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("email", sa.String(255)),
         sa.Column("roles", postgresql.ARRAY(sa.String(50)), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("roles_issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column(
             "last_seen_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
@@ -40,10 +45,22 @@ def upgrade() -> None:
         "uq_user_identities_issuer_subject", "user_identities", ["issuer", "subject"], unique=True
     )
     op.create_index("idx_user_identities_user_id", "user_identities", ["user_id"])
+    op.create_table(
+        "departed_identities",
+        sa.Column("identity_hash", sa.String(64), nullable=False),
+        sa.Column("departed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("identity_hash", name="pk_departed_identities"),
+    )
+
+    _let_notes_be_blanked()
 
 
 def downgrade() -> None:
     """Drop them; accounts without a password get one that nobody has."""
+    op.execute(f"DROP TRIGGER {LEDGER}_blanks_notes_only ON {LEDGER}")
+    op.execute(f"DROP TRIGGER {LEDGER}_append_only ON {LEDGER}")
+    _refuse("append_only", "UPDATE OR DELETE")
+    op.drop_table("departed_identities")
     op.drop_table("user_identities")
     op.drop_index("idx_audit_logs_newest", "audit_logs")
     op.drop_index("idx_user_sessions_family_id", "user_sessions")
@@ -51,3 +68,18 @@ def downgrade() -> None:
     users = sa.table("users", sa.column("password_hash"))
     op.execute(sa.update(users).where(users.c.password_hash.is_(None)).values(password_hash=NO_PASSWORD))
     op.alter_column("users", "password_hash", existing_type=sa.String(500), nullable=False)
+
+
+def _let_notes_be_blanked() -> None:
+    """What staff wrote beside points is about the person, and goes with them; the points stay as they were."""
+    op.execute(f"DROP TRIGGER {LEDGER}_append_only ON {LEDGER}")
+    _refuse("append_only", "DELETE")
+    others = "to_jsonb(NEW) - 'notes' <> to_jsonb(OLD) - 'notes'"
+    _refuse("blanks_notes_only", "UPDATE", when=f"WHEN (NEW.notes IS NOT NULL OR {others})")
+
+
+def _refuse(name: str, change: str, *, when: str = "") -> None:
+    op.execute(
+        f"CREATE TRIGGER {LEDGER}_{name} BEFORE {change} ON {LEDGER} FOR EACH ROW {when} "
+        "EXECUTE FUNCTION refuse_change()"
+    )
