@@ -12,6 +12,7 @@ from datasources.orders.loaders import OrderLoaders
 from datasources.payments.loaders import PaymentLoaders
 from datasources.products.conversions import product_fields, review_fields
 from datasources.products.loaders import ProductLoaders
+from datasources.products.reviews.loaders import ReviewLoaders
 from datasources.users.loaders import UserLoaders
 
 if TYPE_CHECKING:
@@ -81,7 +82,13 @@ class Loaders:
             self._connections.products,
             fields=product_fields(self.reads_of("Product")),
             reviews=review_fields(self.reads_of("Review")),
+            facets=self.reads_of("ProductFacets"),
         )
+
+    @once
+    def reviews(self) -> ReviewLoaders:
+        """Questions to the product service about the votes for reviews."""
+        return ReviewLoaders(self._connections.products)
 
     @once
     def inventory(self) -> InventoryLoaders:

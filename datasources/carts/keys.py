@@ -15,6 +15,8 @@ GUEST_CART_SECONDS: Final = 7 * 24 * 60 * 60
 # Neither seed says how long what was viewed is kept: a month without a visit, then it goes.
 RECENTLY_VIEWED_SECONDS: Final = 30 * 24 * 60 * 60
 RECENTLY_VIEWED_MOST: Final = 50
+# How long a viewer's second look at a product is the same visit.
+PRODUCT_VIEW_SECONDS: Final = 30 * 60
 
 # The fields of a cart's hash (000). Amounts are decimal strings ("599.98"), times ISO 8601 in UTC.
 ITEMS: Final = "items"  # a JSON array of CartItem
@@ -79,6 +81,14 @@ def recently_viewed(user_id: UUID) -> str:
     At most the newest RECENTLY_VIEWED_MOST are kept, for RECENTLY_VIEWED_SECONDS after the last.
     """
     return f"recently_viewed:{user_id}"
+
+
+def product_view(viewer: str, product_id: str) -> str:
+    """That a viewer has looked at a product: an empty string, for PRODUCT_VIEW_SECONDS.
+
+    `viewer` is a user's id, or the hexadecimal SHA-256 of what tells a guest from another.
+    """
+    return f"product_view:{viewer}:{product_id}"
 
 
 def session(session_id: UUID) -> str:

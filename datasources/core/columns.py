@@ -104,6 +104,12 @@ def not_negative(*columns: str) -> tuple[CheckConstraint, ...]:
     return tuple(CheckConstraint(f"{column} >= 0", name=f"{column}_not_negative") for column in columns)
 
 
-def newest_first(name: str, *leading: str) -> Index:
-    """The index of a keyset page: newest first, ties broken by id, optionally within `leading`."""
-    return Index(name, *leading, text("created_at DESC"), text("id DESC"))
+def newest_first(name: str, *leading: str, last: str = "id", where: str | None = None) -> Index:
+    """The index of a keyset page: newest first, ties broken by `last`, optionally within `leading`, of rows `where`."""
+    return Index(
+        name,
+        *leading,
+        text("created_at DESC"),
+        text(f"{last} DESC"),
+        postgresql_where=None if where is None else text(where),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 from struct import Struct
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bson.decimal128 import Decimal128, create_decimal128_context
 from bson.objectid import ObjectId
@@ -12,6 +12,9 @@ from bson.tz_util import utc
 
 # The zone of every time in a document: UTC, as the driver has it.
 DOCUMENTS_UTC = utc
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 # What passes Decimal128's 34 digits or its exponents is rounded or infinite, as a bound in a query should be.
 _LENIENT = create_decimal128_context()
@@ -43,6 +46,11 @@ def amount(value: Decimal128) -> Decimal:
 def amount_or_none(value: Decimal128 | None) -> Decimal | None:
     """A document's exact number, where there is one."""
     return None if value is None else amount(value)
+
+
+def to_millisecond(moment: datetime) -> datetime:
+    """A moment as documents keep it: they know no microseconds."""
+    return moment.replace(microsecond=moment.microsecond // 1_000 * 1_000)
 
 
 def object_id_or_none(key: Any) -> ObjectId | None:

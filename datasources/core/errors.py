@@ -32,3 +32,21 @@ class InvalidCursor(DatasourceError):
 
 class InvalidPage(DatasourceError):
     """Paging arguments that contradict each other or pass the limits."""
+
+
+class VersionConflict(DatasourceError):
+    """Something has changed since the version that a change was meant for; `current_version` is what it is at now."""
+
+    def __init__(self, current_version: int) -> None:
+        super().__init__(
+            f"This has been changed meanwhile, and is at version {current_version} now. Look at it again first."
+        )
+        self.current_version = current_version
+
+
+class IdempotencyConflict(DatasourceError):
+    """The idempotency key was used before, for another change."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("This idempotency key was used for another change.")
+        self.key = key

@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import any_, bindparam, func, select, true
+from sqlalchemy import any_, bindparam, func, not_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from datasources.core.batching import many_by_key
@@ -43,8 +43,9 @@ class RowList(Generic[R]):
     """How a table's rows are listed.
 
     `columns` are labelled with the record's fields. `conditions` stand under the names of a filter's fields, each
-    binding a parameter of its own name; `always` holds in every list. `sorted_by` says what sort keys that are no
-    column of the table stand for.
+    binding a parameter of its own name; `always` holds in every list. `switches` are conditions that a filter wants to
+    hold or not to hold: each is written out as wanted, so that the planner sees which partial index it matches.
+    `sorted_by` says what sort keys that are no column of the table stand for.
     """
 
     record: type[R]
@@ -52,6 +53,7 @@ class RowList(Generic[R]):
     columns: tuple[ColumnElement[Any], ...]
     conditions: Mapping[str, ColumnElement[bool]]
     always: tuple[ColumnElement[bool], ...] = ()
+    switches: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
     sorted_by: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
 
 
@@ -64,8 +66,8 @@ async def page_of_rows(
         InvalidCursor: the cursor is not of this list in this order.
         ServiceUnavailable: the database is down.
     """
-    conditions = conditions_set(wanted)
-    statement = _page(rows, order, frozenset(conditions), shape(window))
+    names, conditions = _chosen(rows, wanted)
+    statement = page_statement(rows, order, names, shape(window))
     found = await database.fetch(statement, **conditions, **window_parameters(order, window))
     return page(from_rows(rows.record, found), window, order)
 
@@ -76,8 +78,8 @@ async def count_of_rows(database: Database, rows: RowList[Any], *, wanted: Any) 
     Raises:
         ServiceUnavailable: the database is down.
     """
-    conditions = conditions_set(wanted)
-    found = await database.fetch(_count(rows, frozenset(conditions)), **conditions)
+    names, conditions = _chosen(rows, wanted)
+    found = await database.fetch(_count(rows, names), **conditions)
     return int(found[0]["count"])
 
 
@@ -92,8 +94,8 @@ async def pages_by_user(
     """
 
     async def fetch(users: Sequence[uuid.UUID], wanted: F, window: Window) -> Mapping[Any, Sequence[R]]:
-        conditions = conditions_set(wanted)
-        statement = windows_by_user(rows, order, frozenset(conditions), shape(window))
+        names, conditions = _chosen(rows, wanted)
+        statement = windows_by_user(rows, order, names, shape(window))
         parameters = window_parameters(order, window)
         found = await database.fetch(statement, keys=users, **conditions, **parameters)
         return many_by_key(from_rows(rows.record, found), attrgetter("user_id"))
@@ -111,11 +113,18 @@ async def counts_by_user(
     """
 
     async def count(users: Sequence[uuid.UUID], wanted: F) -> Mapping[uuid.UUID, int]:
-        conditions = conditions_set(wanted)
-        found = await database.fetch(_counts_by_user(rows, frozenset(conditions)), keys=users, **conditions)
+        names, conditions = _chosen(rows, wanted)
+        found = await database.fetch(_counts_by_user(rows, names), keys=users, **conditions)
         return {row["user_id"]: row["count"] for row in found}
 
     return await counts_by_filter(keys, count)
+
+
+@lru_cache(maxsize=1024)
+def page_statement(rows: RowList[Any], order: Order, conditions: frozenset[str], shape: Window) -> Statement:
+    """The statement of a window of the rows, with the conditions and switches of these names."""
+    statement = select(*rows.columns).where(*_clauses(rows, conditions))
+    return compile_statement(limit_to_window(statement, _sort_columns(rows, order), order, shape))
 
 
 @lru_cache(maxsize=1024)
@@ -131,12 +140,6 @@ def windows_by_user(rows: RowList[Any], order: Order, conditions: frozenset[str]
 
 
 @lru_cache(maxsize=1024)
-def _page(rows: RowList[Any], order: Order, conditions: frozenset[str], shape: Window) -> Statement:
-    statement = select(*rows.columns).where(*_clauses(rows, conditions))
-    return compile_statement(limit_to_window(statement, _sort_columns(rows, order), order, shape))
-
-
-@lru_cache(maxsize=1024)
 def _count(rows: RowList[Any], conditions: frozenset[str]) -> Statement:
     counted = select(func.count().label("count")).select_from(rows.table)
     return compile_statement(counted.where(*_clauses(rows, conditions)))
@@ -149,8 +152,23 @@ def _counts_by_user(rows: RowList[Any], conditions: frozenset[str]) -> Statement
     return compile_statement(counted.where(user == any_(_KEYS), *_clauses(rows, conditions)))
 
 
+def _chosen(rows: RowList[Any], wanted: Any) -> tuple[frozenset[str], dict[str, Any]]:
+    """The names of a filter's conditions, of switches with what is wanted of them, and the parameters of the others."""
+    values = conditions_set(wanted)
+    parameters = {name: value for name, value in values.items() if name not in rows.switches}
+    switched = (f"{name}:{bool(value)}" for name, value in values.items() if name in rows.switches)
+    return frozenset((*parameters, *switched)), parameters
+
+
 def _clauses(rows: RowList[Any], conditions: Iterable[str]) -> tuple[ColumnElement[bool], ...]:
-    return (*rows.always, *(rows.conditions[name] for name in conditions))
+    return (*rows.always, *(_clause(rows, name) for name in conditions))
+
+
+def _clause(rows: RowList[Any], name: str) -> ColumnElement[bool]:
+    switch, is_switch, wanted = name.partition(":")
+    if not is_switch:
+        return rows.conditions[name]
+    return rows.switches[switch] if wanted == "True" else not_(rows.switches[switch])
 
 
 def _sort_columns(rows: RowList[Any], order: Order) -> tuple[ColumnElement[Any], ...]:

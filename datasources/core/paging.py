@@ -242,6 +242,13 @@ def parse_decimal(value: Any) -> Decimal:
     return number
 
 
+def parse_number(value: Any, *, most: int = 2**63 - 1) -> int:
+    """A cursor's whole number, of a size that the column has: of 64 bits, or up to `most`."""
+    if type(value) is not int or abs(value) > most:
+        raise TypeError
+    return value
+
+
 def parse_uuid(value: Any) -> UUID:
     """A cursor's UUID."""
     return UUID(value)

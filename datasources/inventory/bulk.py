@@ -93,6 +93,8 @@ class ReservationRow(TypedDict):
     warehouse_id: UUID
     order_id: UUID
     quantity_reserved: int
+    quantity_shipped: int
+    quantity_returned: int
     expires_at: datetime
     status: str
     created_at: datetime
@@ -113,6 +115,32 @@ class AlertRow(TypedDict):
     created_at: datetime
 
 
+class AdjustmentRow(TypedDict):
+    """A row of stock_adjustments that has moved nothing."""
+
+    id: UUID
+    adjustment_number: str
+    warehouse_id: UUID
+    reason: str
+    status: str
+    created_by: UUID
+    rejected_by: UUID | None
+    rejected_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class AdjustedItemRow(TypedDict):
+    """A row of stock_adjustment_items."""
+
+    id: UUID
+    adjustment_id: UUID
+    inventory_item_id: UUID
+    current_quantity: int
+    adjusted_quantity: int
+    quantity_difference: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkItem:
     """An inventory item with its stock and all that happened to it."""
@@ -122,6 +150,8 @@ class BulkItem:
     transactions: Sequence[TransactionRow]
     reservations: Sequence[ReservationRow]
     alerts: Sequence[AlertRow]
+    adjustments: Sequence[AdjustmentRow]
+    adjusted: Sequence[AdjustedItemRow]
 
 
 async def copy_warehouses(connection: Connection, warehouses: Sequence[WarehouseRow]) -> int:
@@ -152,4 +182,10 @@ async def copy_items(connection: Connection, items: Sequence[BulkItem]) -> int:
             connection, tables.inventory_reservations, [row for each in missing for row in each.reservations]
         )
         await copy_rows(connection, tables.low_stock_alerts, [row for each in missing for row in each.alerts])
+        await copy_rows(
+            connection, tables.stock_adjustments, [row for each in missing for row in each.adjustments]
+        )
+        await copy_rows(
+            connection, tables.stock_adjustment_items, [row for each in missing for row in each.adjusted]
+        )
     return len(missing)

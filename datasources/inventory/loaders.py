@@ -9,7 +9,16 @@ from datasources.core.batching import BatchLoader, many_by_key, one_by_key
 from datasources.core.once import once
 from datasources.core.records import from_rows
 from datasources.inventory import statements
-from datasources.inventory.records import Stock, Warehouse, WarehouseStock
+from datasources.inventory.records import (
+    AdjustedItem,
+    InventoryItem,
+    Stock,
+    StockAdjustment,
+    StockAlert,
+    StockLevel,
+    Warehouse,
+    WarehouseStock,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,6 +55,60 @@ class InventoryLoaders:
     def warehouse_by_id(self) -> BatchLoader[UUID, Warehouse | None]:
         """The warehouse with this id."""
         return BatchLoader(self._find_warehouses, missing=None)
+
+    @once
+    def item_by_id(self) -> BatchLoader[UUID, InventoryItem | None]:
+        """The inventory item with this id."""
+        return BatchLoader(self._find_items, missing=None)
+
+    @once
+    def item_by_variant(self) -> BatchLoader[UUID, InventoryItem | None]:
+        """The inventory item of this variant; None where nobody keeps count of it."""
+        return BatchLoader(self._find_items_of_variants, missing=None)
+
+    @once
+    def levels_by_item(self) -> BatchLoader[UUID, tuple[StockLevel, ...]]:
+        """All quantities of an item in each warehouse, the preferred warehouse first."""
+        return BatchLoader(self._find_levels, missing=())
+
+    @once
+    def adjusted_by_adjustment(self) -> BatchLoader[UUID, tuple[AdjustedItem, ...]]:
+        """The lines of an adjustment, by item."""
+        return BatchLoader(self._find_adjusted, missing=())
+
+    @once
+    def adjustment_by_id(self) -> BatchLoader[UUID, StockAdjustment | None]:
+        """The stock adjustment with this id."""
+        return BatchLoader(self._find_adjustments, missing=None)
+
+    @once
+    def alert_by_id(self) -> BatchLoader[UUID, StockAlert | None]:
+        """The stock alert with this id."""
+        return BatchLoader(self._find_alerts, missing=None)
+
+    async def _find_items(self, ids: Sequence[UUID]) -> Mapping[UUID, InventoryItem]:
+        rows = await self._database.fetch(statements.ITEM_BY_ID, keys=ids)
+        return one_by_key(from_rows(InventoryItem, rows), lambda item: item.id)
+
+    async def _find_items_of_variants(self, variants: Sequence[UUID]) -> Mapping[UUID, InventoryItem]:
+        rows = await self._database.fetch(statements.ITEM_BY_VARIANT, keys=variants)
+        return one_by_key(from_rows(InventoryItem, rows), lambda item: item.variant_id)
+
+    async def _find_levels(self, items: Sequence[UUID]) -> Mapping[UUID, tuple[StockLevel, ...]]:
+        rows = await self._database.fetch(statements.LEVELS_BY_ITEM, keys=items)
+        return many_by_key(from_rows(StockLevel, rows), lambda level: level.item_id)
+
+    async def _find_adjusted(self, adjustments: Sequence[UUID]) -> Mapping[UUID, tuple[AdjustedItem, ...]]:
+        rows = await self._database.fetch(statements.ADJUSTED_BY_ADJUSTMENT, keys=adjustments)
+        return many_by_key(from_rows(AdjustedItem, rows), lambda line: line.adjustment_id)
+
+    async def _find_alerts(self, ids: Sequence[UUID]) -> Mapping[UUID, StockAlert]:
+        rows = await self._database.fetch(statements.ALERT_BY_ID, keys=ids)
+        return one_by_key(from_rows(StockAlert, rows), lambda alert: alert.id)
+
+    async def _find_adjustments(self, ids: Sequence[UUID]) -> Mapping[UUID, StockAdjustment]:
+        rows = await self._database.fetch(statements.ADJUSTMENT_BY_ID, keys=ids)
+        return one_by_key(from_rows(StockAdjustment, rows), lambda adjustment: adjustment.id)
 
     async def _find_by_variant(self, variants: Sequence[UUID]) -> Mapping[UUID, Stock]:
         rows = await self._database.fetch(statements.STOCK_BY_VARIANT, keys=variants)

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, MetaData, Sequence, String, Table, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    MetaData,
+    Sequence,
+    String,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from datasources.core.columns import (
@@ -108,6 +121,9 @@ inventory_reservations = Table(
     count("quantity_reserved", default=None),
     # How much of quantity_reserved is not in stock, but backordered.
     count("quantity_backordered"),
+    # How much of it has left the warehouse, and how much of that has come back.
+    count("quantity_shipped"),
+    count("quantity_returned"),
     moment("expires_at", nullable=False),
     Column("status", String(20), nullable=False, server_default="active"),
     now("created_at"),
@@ -117,12 +133,29 @@ inventory_reservations = Table(
     CheckConstraint(
         "quantity_backordered BETWEEN 0 AND quantity_reserved", name="quantity_backordered_within_reserved"
     ),
-    # A retried reservation finds its own row. It leads with order_id, so it is 001's index, too.
+    CheckConstraint(
+        "quantity_shipped BETWEEN 0 AND quantity_reserved - quantity_backordered",
+        name="quantity_shipped_within_reserved",
+    ),
+    CheckConstraint(
+        "quantity_returned BETWEEN 0 AND quantity_shipped", name="quantity_returned_within_shipped"
+    ),
+    # An order holds an item in a warehouse once; what it gave up it may take up again. It leads with order_id, so it is
+    # 001's index, too.
     Index("idx_reservations_order", "order_id", "inventory_item_id", "warehouse_id", unique=True),
     Index("idx_reservations_status", "status"),
     # Only active ones expire; the sweep reads nothing else.
     Index("idx_reservations_expires", "expires_at", postgresql_where=text("status = 'active'")),
     Index("idx_reservations_item", "inventory_item_id"),
+    # Who gets what comes in, in the order of its asking.
+    Index(
+        "idx_reservations_backordered",
+        "inventory_item_id",
+        "warehouse_id",
+        "created_at",
+        "id",
+        postgresql_where=text("quantity_backordered > 0"),
+    ),
     Index("idx_reservations_warehouse", "warehouse_id"),
 )
 
@@ -151,9 +184,9 @@ inventory_transactions = Table(
     Column("notes", Text),
     # Null for the system.
     Column("created_by", Uuid),
-    # A restock that is sent twice counts once.
-    Column("idempotency_key", String(255), unique=True),
     now("created_at"),
+    # The order of movements of one moment. Of one item it is that in which they happened: whoever writes them holds it.
+    Column("sequence", BigInteger, Identity(always=True), nullable=False),
     one_of(
         "transaction_type",
         "restock",
@@ -168,11 +201,25 @@ inventory_transactions = Table(
     ),
     CheckConstraint("new_stock = previous_stock + quantity_change", name="stock_adds_up"),
     *not_negative("previous_stock", "new_stock"),
-    newest_first("idx_transactions_item", "inventory_item_id"),
+    newest_first("idx_transactions_item", "inventory_item_id", last="sequence"),
     Index("idx_transactions_type", "transaction_type"),
     Index("idx_transactions_reference", "reference_type", "reference_id"),
-    Index("idx_transactions_warehouse", "warehouse_id"),
-    newest_first("idx_transactions_newest"),
+    newest_first("idx_transactions_warehouse", "warehouse_id", last="sequence"),
+    newest_first("idx_transactions_newest", last="sequence"),
+)
+
+# What was asked for under an idempotency key, and what was answered: sent twice it is done once.
+inventory_operations = Table(
+    "inventory_operations",
+    metadata,
+    Column("idempotency_key", String(255), primary_key=True),
+    Column("operation", String(30), nullable=False),
+    Column("request", JSONB, nullable=False),
+    # Null only within the transaction that is at work on it.
+    Column("answer", JSONB),
+    now("created_at"),
+    # For removing what nobody will send again.
+    Index("idx_inventory_operations_created_at", "created_at"),
 )
 
 stock_adjustments = Table(
@@ -247,6 +294,7 @@ low_stock_alerts = Table(
     ),
     Index("idx_low_stock_alerts_item", "inventory_item_id"),
     newest_first("idx_low_stock_alerts_newest"),
+    newest_first("idx_low_stock_alerts_open_newest", where="resolved_at IS NULL"),
 )
 
 domain_events = domain_events_table(metadata)

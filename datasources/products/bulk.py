@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from datasources.core.bulk import insert_missing
 from datasources.products import documents as collections
+from datasources.products.vocabulary import remember_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,11 +40,12 @@ async def insert_analytics(database: DocumentDatabase, analytics: Sequence[Docum
 
 
 async def insert_products(database: DocumentDatabase, products: Sequence[Document]) -> int:
-    """Add products; tell how many were missing.
+    """Add products, which have their `search` fields; tell how many were missing.
 
     Raises:
         pymongo.errors.BulkWriteError: a SKU or slug belongs to another product.
     """
+    await remember_words(database, products)
     return await insert_missing(database, collections.PRODUCTS, products)
 
 

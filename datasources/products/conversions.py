@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # What a variant is read from: what it is, and what it shares with its product. Never what it costs the shop.
 VARIANT_FIELDS = (
-    *("currency", "status", "is_published", "images"),
+    *("currency", "status", "is_published", "published_at", "images"),
     *(
         f"variants.{field}"
         for field in (
@@ -83,13 +83,17 @@ _PRODUCT_PARTS = {
     "is_published": _field("is_published"),
     "published_at": _optional("published_at"),
     "rating": Part(
-        fields=("rating.average", "rating.count"), read=lambda document: rating_of(document["rating"])
+        fields=("rating.average", "rating.count", "rating.distribution"),
+        read=lambda document: rating_of(document["rating"]),
     ),
+    "version": _field("version"),
     "created_at": _field("created_at"),
     "updated_at": _field("updated_at"),
     "search_score": Part(fields=(), read=lambda document: document.get("search_score", 0.0)),
     # Where shoppers may see it stands there, too.
-    "parts": Part(fields=("status", "is_published"), read=lambda document: document),
+    "parts": Part(fields=("status", "is_published", "published_at"), read=lambda document: document),
+    "availability": Part(fields=("stock", "in_stock", "backorder")),
+    "seller_id": Part(fields=("seller_id",)),
     # What the record reads of `parts`: most of a document, and seldom wanted together.
     "tags": Part(fields=("tags",)),
     # Not their ids: nobody asks for them, and making a UUID costs as much as the rest of a picture.
@@ -112,14 +116,15 @@ CATEGORY_FIELDS = (
     "image",
     "seo",
     "is_active",
+    "version",
 )
 
-BRAND_FIELDS = ("name", "slug", "description", "logo_url", "website_url", "seo", "is_active")
+BRAND_FIELDS = ("name", "slug", "description", "logo_url", "website_url", "seo", "is_active", "version")
 
-# What every review has: its keys, what lists are sorted by, whether everybody may read it.
-_ALWAYS_OF_REVIEWS = ("id", "product_id", "user_key", "status", "created_at")
+# What every review has: its keys, what lists are sorted by, whether everybody may read it, and what is told to staff.
+_ALWAYS_OF_REVIEWS = ("id", "product_id", "user_key", "status", "reported_count", "created_at")
 
-# Who moderated a review and how often it was reported is the moderators' business.
+# Who moderated a review is the moderators' business.
 _REVIEW_PARTS = {
     "id": _ID,
     "product_id": Part(fields=("product_id",), read=lambda document: str(document["product_id"])),
@@ -131,7 +136,13 @@ _REVIEW_PARTS = {
     "images": Part(fields=("images",), read=lambda document: tuple(document.get("images", ()))),
     "is_verified_purchase": Part(fields=("verified_purchase",), read=itemgetter("verified_purchase")),
     "helpful_count": _field("helpful_count"),
+    "reported_count": _field("reported_count"),
     "status": _field("status"),
+    "rejection_reason": Part(
+        fields=("moderation.reason",),
+        read=lambda document: (document.get("moderation") or {}).get("reason"),
+    ),
+    "version": _field("version"),
     "response": Part(
         fields=("response.text", "response.responded_at"),
         read=lambda document: _response_of(document.get("response")),
@@ -178,6 +189,7 @@ def category_of(document: Document) -> Category:
         image=document.get("image"),
         seo=seo_of(seo) if seo else None,
         is_visible=document["is_active"],
+        version=document["version"],
     )
 
 
@@ -193,6 +205,7 @@ def brand_of(document: Document) -> Brand:
         website_url=document.get("website_url"),
         seo=seo_of(seo) if seo else None,
         is_visible=document["is_active"],
+        version=document["version"],
     )
 
 

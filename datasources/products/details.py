@@ -67,12 +67,27 @@ class Seo:
     keywords: tuple[str, ...]
 
 
+NO_REVIEWS = (0, 0, 0, 0, 0)
+
+
+@row_record
+class StarCount:
+    """How many approved reviews give so many stars."""
+
+    stars: int
+    count: int
+
+
 @row_record
 class Rating:
-    """What approved reviews say: `stored_average` is 0 to 5, and 0 where `count` is."""
+    """What approved reviews say: `stored_average` is 0 to 5, and 0 where `count` is.
+
+    `distribution` is None where an earlier release counted the reviews and nobody has since.
+    """
 
     stored_average: float
     count: int
+    distribution: tuple[StarCount, ...] | None = None
 
     @property
     def average(self) -> float | None:
@@ -82,7 +97,14 @@ class Rating:
 
 def rating_of(found: Mapping[str, Any]) -> Rating:
     """The record of an embedded `rating` document."""
-    return Rating(stored_average=float(found["average"]), count=found["count"])
+    counts = found.get("distribution") or (None if found["count"] else NO_REVIEWS)
+    return Rating(
+        stored_average=float(found["average"]),
+        count=found["count"],
+        distribution=None
+        if counts is None
+        else tuple(StarCount(stars=stars, count=count) for stars, count in enumerate(counts, start=1)),
+    )
 
 
 def seo_of(found: Mapping[str, Any]) -> Seo:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from bson.errors import InvalidId
@@ -12,6 +14,7 @@ from bson.objectid import ObjectId
 from datasources.core.document_values import exact, object_id_or_none
 from datasources.core.filters import conditions_set
 from datasources.products.documents import BRANDS, CATEGORIES
+from datasources.products.search_words import search_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +22,8 @@ if TYPE_CHECKING:
     from datasources.core.documents import Document, DocumentDatabase
     from datasources.products.records import AttributeChoice, BrandFilter, ProductFilter, ReviewFilter
 
-# What shoppers may see. A deleted product is never published, so that two equalities say it all.
+# What shoppers may see once its time has come. A deleted product is never published, so that two equalities and a time
+# say it all.
 VISIBLE: Final[dict[str, Any]] = {"status": "active", "is_published": True}
 NOT_DELETED: Final[dict[str, Any]] = {"deleted_at": None}
 
@@ -30,20 +34,49 @@ async def product_conditions(database: DocumentDatabase, wanted: ProductFilter) 
     Raises:
         ServiceUnavailable: the product database is down.
     """
+    return conditions_with(wanted, await ids_of_slugs(database, wanted))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlugIds:
+    """Whose the slugs of a product filter are; None where it has none of that kind."""
+
+    categories: Sequence[ObjectId] | None
+    brands: Sequence[ObjectId] | None
+
+
+async def ids_of_slugs(database: DocumentDatabase, wanted: ProductFilter) -> SlugIds:
+    """Look the slugs of a product filter up.
+
+    Raises:
+        ServiceUnavailable: the product database is down.
+    """
     categories, brands = await asyncio.gather(
         _ids_of_slugs(
             database, CATEGORIES, None if wanted.category_slug is None else (wanted.category_slug,)
         ),
         _ids_of_slugs(database, BRANDS, wanted.brand_slugs),
     )
-    conditions = [VISIBLE if wanted.visible_only else NOT_DELETED]
-    if categories is not None:
-        conditions.append({"category_path": {"$in": categories}})
-    if brands is not None:
-        conditions.append({"brand_id": {"$in": brands}})
+    return SlugIds(categories=categories, brands=brands)
+
+
+def conditions_with(wanted: ProductFilter, slugs: SlugIds) -> Document:
+    """The condition that a product filter stands for, with what its slugs are."""
+    conditions = [visible_at(datetime.now(UTC)) if wanted.visible_only else NOT_DELETED]
+    if slugs.categories is not None:
+        conditions.append({"category_path": {"$in": slugs.categories}})
+    if slugs.brands is not None:
+        conditions.append({"brand_id": {"$in": slugs.brands}})
     values = conditions_set(wanted)
     conditions += [condition(values[name]) for name, condition in _CONDITIONS.items() if name in values]
     return {"$and": conditions}
+
+
+def visible_at(now: datetime) -> Document:
+    """What shoppers may see at this time. A scheduled product is published already, from a time to come on: it needs
+    nobody to publish it. Without a time it is published from ever on.
+    """
+    return {**VISIBLE, "published_at": {"$not": {"$gt": now}}}
 
 
 def brand_conditions(wanted: BrandFilter) -> Document:
@@ -63,6 +96,8 @@ def review_conditions(wanted: ReviewFilter) -> Document:
         conditions.append({"rating": {"$in": wanted.ratings}})
     if wanted.is_verified_purchase is not None:
         conditions.append({"verified_purchase": wanted.is_verified_purchase})
+    if wanted.is_reported is not None:
+        conditions.append({"reported_count": {"$gt": 0} if wanted.is_reported else 0})
     return {"$and": conditions} if conditions else {}
 
 
@@ -105,8 +140,9 @@ def _has_attribute(choice: AttributeChoice) -> Document:
 
 
 _CONDITIONS: Final[dict[str, Callable[[Any], Document]]] = {
-    "search": lambda text: {"$text": {"$search": text}},
+    "search": search_conditions,
     "category_id": lambda key: {"category_path": {"$in": object_ids([key])}},
+    "category_ids": lambda keys: {"category_path": {"$in": object_ids(keys)}},
     "brand_ids": lambda keys: {"brand_id": {"$in": object_ids(keys)}},
     "price_from": lambda price: {"price": {"$gte": exact(price)}},
     "price_to": lambda price: {"price": {"$lte": exact(price)}},

@@ -18,7 +18,16 @@ from datasources.products.conversions import (
     category_of,
     product_fields,
 )
-from datasources.products.documents import BRANDS, CATEGORIES, PRODUCT_RELATIONS, PRODUCT_REVIEWS, PRODUCTS
+from datasources.products.documents import (
+    BRANDS,
+    CATEGORIES,
+    PRODUCT_ANALYTICS,
+    PRODUCT_RELATIONS,
+    PRODUCT_REVIEWS,
+    PRODUCTS,
+)
+from datasources.products.facet_pipelines import FACETS
+from datasources.products.facets import NO_FACETS, count_facets
 from datasources.products.filters import NOT_DELETED, object_ids
 from datasources.products.listings import (
     PRODUCTS_IN_CATEGORY,
@@ -39,11 +48,14 @@ from datasources.products.records import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from uuid import UUID
 
     from datasources.core.documents import Document, DocumentDatabase
     from datasources.core.paging import Page, Slice
     from datasources.core.records import Projection
+    from datasources.products.facet_pipelines import FacetScope
+    from datasources.products.facets import Facets
 
     RelatedKey = tuple[str, str | None]
     ProductsWithin = Slice[str, ProductFilter]
@@ -64,9 +76,14 @@ class ProductLoaders:
         *,
         fields: Projection[Product] = ALL_OF_PRODUCTS,
         reviews: Projection[Review] = ALL_OF_REVIEWS,
+        facets: AbstractSet[str] | None = None,
     ) -> None:
-        """Load from the product database; products have at least these fields, and so have reviews."""
+        """Load from the product database; products have at least these fields, and so have reviews.
+
+        Of facets only these are counted, or all of them.
+        """
         self._database = database
+        self._facets = FACETS if facets is None else facets
         self._fields = fields
         self._reviews = reviews
 
@@ -139,6 +156,16 @@ class ProductLoaders:
     def count_products_by_brand(self) -> BatchLoader[tuple[str, ProductFilter], int]:
         """How many of a brand's products pass the filter."""
         return BatchLoader(self._count_by_brand, missing=0)
+
+    @once
+    def facets(self) -> BatchLoader[FacetScope, Facets]:
+        """The facets of a list of products."""
+        return BatchLoader(self._count_facets, missing=NO_FACETS)
+
+    @once
+    def views_by_product(self) -> BatchLoader[str, int]:
+        """How often a product has been looked at."""
+        return BatchLoader(self._find_views, missing=0)
 
     @once
     def review_by_id(self) -> BatchLoader[str, Review | None]:
@@ -258,6 +285,14 @@ class ProductLoaders:
         self, keys: Sequence[tuple[str, ProductFilter]]
     ) -> Mapping[tuple[str, ProductFilter], int]:
         return await counts_by_parent(self._database, PRODUCTS_OF_BRAND, keys)
+
+    async def _count_facets(self, scopes: Sequence[FacetScope]) -> Mapping[FacetScope, Facets]:
+        return await count_facets(self._database, scopes, self._facets)
+
+    async def _find_views(self, ids: Sequence[str]) -> Mapping[str, int]:
+        where = {"product_id": {"$in": object_ids(ids)}}
+        found = await self._database.find(PRODUCT_ANALYTICS, where, fields=("product_id", "views"))
+        return {str(document["product_id"]): document["views"] for document in found}
 
     async def _find_review_by_id(self, ids: Sequence[str]) -> Mapping[str, Review]:
         where = {"_id": {"$in": object_ids(ids)}}

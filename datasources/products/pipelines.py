@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ from datasources.core.document_paging import (
 from datasources.core.paging import Order as ListOrder
 from datasources.core.paging import SortKey, parse_decimal, parse_text, parse_time
 from datasources.products.documents import PRODUCTS
-from datasources.products.filters import VISIBLE
+from datasources.products.filters import visible_at
+from datasources.products.search_words import search_score
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,7 +76,7 @@ def related_products(
                 "as": "related",
             }
         },
-        {"$match": {f"related.{field}": value for field, value in VISIBLE.items()}},
+        {"$match": {f"related.{field}": value for field, value in visible_at(datetime.now(UTC)).items()}},
         {
             "$project": {
                 "product_id": 1,
@@ -85,11 +87,13 @@ def related_products(
     ]
 
 
-def most_relevant(conditions: Mapping[str, Any], window: Window, fields: Sequence[str]) -> Pipeline:
-    """A window of what a text search finds, the best matches first; `fields` are those of the products."""
+def most_relevant(
+    conditions: Mapping[str, Any], text: str, window: Window, fields: Sequence[str]
+) -> Pipeline:
+    """A window of what a search for this text finds, the best matches first; `fields` are those of the products."""
     return [
         {"$match": conditions},
-        {"$addFields": {"search_score": {"$meta": "textScore"}}},
+        {"$addFields": {"search_score": search_score(text)}},
         {"$match": keyset_match(RELEVANCE, window)},
         {"$sort": dict(keyset_sort(RELEVANCE, window))},
         {"$limit": window.size + 1},

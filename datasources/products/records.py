@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
@@ -24,12 +25,12 @@ from datasources.products.details import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
     from decimal import Decimal
 
 ProductStatus = Literal["draft", "active", "inactive", "archived"]
 ProductType = Literal["simple", "configurable", "bundle"]
 RelationKind = Literal["cross_sell", "up_sell", "related"]
+Availability = Literal["in_stock", "backorder", "out_of_stock"]
 ReviewStatus = Literal["pending", "approved", "rejected"]
 
 
@@ -82,6 +83,7 @@ class Product:
     is_published: bool
     published_at: datetime | None
     rating: Rating
+    version: int
     created_at: datetime
     updated_at: datetime
     parts: Mapping[str, Any]
@@ -91,6 +93,19 @@ class Product:
     def is_visible(self) -> bool:
         """Whether shoppers may see it."""
         return _is_visible(self.parts)
+
+    @property
+    def availability(self) -> Availability:
+        """Whether it can be bought now, as the product's own document has it from the inventory."""
+        if self.parts["stock"] > 0:
+            return "in_stock"
+        return "backorder" if self.parts["backorder"] else "out_of_stock"
+
+    @property
+    def seller_id(self) -> UUID | None:
+        """Who offers it in the marketplace; None for the shop itself."""
+        found = self.parts.get("seller_id")
+        return None if found is None else UUID(found)
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -152,6 +167,7 @@ class Category:
     image: str | None
     seo: Seo | None
     is_visible: bool
+    version: int
 
 
 @row_record
@@ -166,6 +182,7 @@ class Brand:
     website_url: str | None
     seo: Seo | None
     is_visible: bool
+    version: int
 
 
 @row_record
@@ -178,7 +195,10 @@ class ReviewResponse:
 
 @row_record
 class Review:
-    """What a customer says about a product; `rating` is 1 to 5, `user_key` a UUID that is parsed when it is read."""
+    """What a customer says about a product; `rating` is 1 to 5, `user_key` a UUID that is parsed when it is read.
+
+    `reported_count` is of reports that staff have not decided on.
+    """
 
     id: str
     product_id: str
@@ -189,7 +209,10 @@ class Review:
     images: tuple[str, ...]
     is_verified_purchase: bool
     helpful_count: int
+    reported_count: int
     status: ReviewStatus
+    rejection_reason: str | None
+    version: int
     response: ReviewResponse | None
     created_at: datetime
     updated_at: datetime
@@ -223,6 +246,7 @@ class ProductFilter:
     visible_only: bool = True
     search: str | None = None
     category_id: str | None = None
+    category_ids: tuple[str, ...] | None = None
     category_slug: str | None = None
     brand_ids: tuple[str, ...] | None = None
     brand_slugs: tuple[str, ...] | None = None
@@ -257,6 +281,7 @@ class ReviewFilter:
     statuses: tuple[str, ...] | None = None
     ratings: tuple[int, ...] | None = None
     is_verified_purchase: bool | None = None
+    is_reported: bool | None = None
 
 
 def variants_of(product: Mapping[str, Any]) -> tuple[ProductVariant, ...]:
@@ -285,7 +310,10 @@ def variants_of(product: Mapping[str, Any]) -> tuple[ProductVariant, ...]:
 
 
 def _is_visible(product: Mapping[str, Any]) -> bool:
-    return bool(product["is_published"]) and product["status"] == "active"
+    if not product["is_published"] or product["status"] != "active":
+        return False
+    since = product.get("published_at")
+    return since is None or since <= datetime.now(UTC)
 
 
 _BY_ORDER = itemgetter("order")

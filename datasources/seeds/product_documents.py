@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bson.decimal128 import Decimal128
 
+from datasources.products.reviews.ratings import rating_document
+from datasources.products.search_words import search_fields
 from datasources.seeds.catalogue import brand_id, leaf_id, root_id
 from datasources.seeds.determinism import between, dice, money128, object_id_for
 from datasources.seeds.stock import LOW_STOCK
@@ -33,9 +36,10 @@ def make_document(
     backorder = any(items[variant.id].allows_backorder for variant in product.variants)
     stars = ratings.get(product.id, ())
     published = None if product.status == "draft" else product.created_at + timedelta(hours=2)
-    return {
+    document = {
         "_id": product.id,
         "sku": product.sku,
+        "skus": sorted({product.sku, *(variant.sku for variant in product.variants)}),
         "name": product.name,
         "slug": product.slug,
         **_words(product),
@@ -69,12 +73,13 @@ def make_document(
         "is_published": published is not None,
         "published_at": published,
         "tags": _tags(product, now),
-        "rating": {"average": sum(stars) / len(stars) if stars else 0.0, "count": len(stars)},
+        "rating": rating_document(Counter(stars)),
         "version": 1,
         "created_at": product.created_at,
         "updated_at": product.created_at,
         "deleted_at": None,
     }  # fmt: skip
+    return document | search_fields(document)
 
 
 def make_relations(products: Sequence[Product]) -> Iterator[Document]:

@@ -49,6 +49,8 @@ class Hold:
     order: UUID
     warehouse: int
     quantity: int
+    shipped: int
+    returned: int
     status: str
     since: datetime
     changed: datetime
@@ -170,6 +172,8 @@ def _hold(order: Order, line: Line) -> Hold:
         order=order.id,
         warehouse=line.warehouse,
         quantity=line.quantity,
+        shipped=0 if order.fate.at("shipped") is None else line.quantity,
+        returned=line.returned if order.fate.refund_at is not None else 0,
         status="released" if cancelled is not None else held,
         since=order.placed,
         changed=cancelled or confirmed or order.placed,

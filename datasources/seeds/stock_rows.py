@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from datasources.inventory.bulk import (
+        AdjustedItemRow,
+        AdjustmentRow,
         AlertRow,
         ReservationRow,
         StockRow,
@@ -35,6 +37,10 @@ _WAREHOUSES: Final = (
     ("WH-WEST", "West Coast Warehouse", "2100 Harbor Drive", "Oakland", "CA", "94607"),
     ("WH-CENTRAL", "Central Warehouse", "75 Airport Way", "Louisville", "KY", "40213"),
 )
+# One item of so many was counted again, and the difference has not been applied.
+_COUNTED: Final = 41
+_ADJUSTMENT_STATUSES: Final = ("draft", "pending", "rejected")
+
 _REASONS: Final = {"restock": "Delivery from the maker", "return": "Customer return"}
 
 
@@ -97,6 +103,8 @@ def make_bulk_item(item: Item, now: datetime) -> BulkItem:
         ],
         reservations=list(_reservations(item, item_id)),
         alerts=list(_alerts(item, item_id, now)),
+        adjustments=list(_adjustments(item_id, now)),
+        adjusted=list(_adjusted(item_id, stock[0]["quantity_available"])),
     )
 
 
@@ -144,6 +152,8 @@ def _reservations(item: Item, item_id: UUID) -> Iterator[ReservationRow]:
             "warehouse_id": warehouse_id(hold.warehouse),
             "order_id": hold.order,
             "quantity_reserved": hold.quantity,
+            "quantity_shipped": hold.shipped,
+            "quantity_returned": hold.returned,
             "expires_at": hold.since + _HELD_FOR,
             "status": hold.status,
             "created_at": hold.since,
@@ -167,4 +177,37 @@ def _alerts(item: Item, item_id: UUID, now: datetime) -> Iterator[AlertRow]:
         "acknowledged_by": MANAGER_ID if seen else None,
         "acknowledged_at": min(last + timedelta(hours=5), now) if seen else None,
         "created_at": last,
+    }
+
+
+def _adjustments(item_id: UUID, now: datetime) -> Iterator[AdjustmentRow]:
+    if item_id.int % _COUNTED:
+        return
+    status = _ADJUSTMENT_STATUSES[item_id.int // _COUNTED % len(_ADJUSTMENT_STATUSES)]
+    counted = now - timedelta(days=1 + item_id.int // _COUNTED % 30)
+    rejected = counted + timedelta(hours=3) if status == "rejected" else None
+    yield {
+        "id": uuid_for("stock adjustment", item_id),
+        "adjustment_number": f"ADJ-{item_id.hex[:8].upper()}",
+        "warehouse_id": warehouse_id(0),
+        "reason": "Monthly count",
+        "status": status,
+        "created_by": MANAGER_ID,
+        "rejected_by": MANAGER_ID if rejected else None,
+        "rejected_at": rejected,
+        "created_at": counted,
+        "updated_at": rejected or counted,
+    }
+
+
+def _adjusted(item_id: UUID, available: int) -> Iterator[AdjustedItemRow]:
+    if item_id.int % _COUNTED:
+        return
+    yield {
+        "id": uuid_for("adjusted item", item_id),
+        "adjustment_id": uuid_for("stock adjustment", item_id),
+        "inventory_item_id": item_id,
+        "current_quantity": available,
+        "adjusted_quantity": available + 1,
+        "quantity_difference": 1,
     }

@@ -213,14 +213,6 @@ class TooManyPoints(DatasourceError):
         self.most = most
 
 
-class IdempotencyConflict(DatasourceError):
-    """The idempotency key was used before, for another change."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__("This idempotency key was used for another change.")
-        self.key = key
-
-
 class IdentityRefused(DatasourceError):
     """An outside issuer's user who gets no account by this token; `reason` says why."""
 

@@ -23,6 +23,8 @@ from datasources.products.documents.catalogue import (
     PRODUCT_RELATIONS,
     PRODUCT_RELATIONS_SPEC,
     RELATION_TYPES,
+    SEARCH_WORDS,
+    SEARCH_WORDS_SPEC,
 )
 from datasources.products.documents.products import PRODUCT_STATUSES, PRODUCT_TYPES, PRODUCTS, PRODUCTS_SPEC
 from datasources.products.documents.reviews import (
@@ -51,6 +53,7 @@ __all__ = [
     "RELATION_TYPES",
     "REVIEW_STATUSES",
     "REVIEW_VOTES",
+    "SEARCH_WORDS",
     "VOTE_KINDS",
 ]
 
@@ -61,6 +64,7 @@ COLLECTIONS: Final = (
     PRODUCT_ATTRIBUTES_SPEC,
     PRODUCT_RELATIONS_SPEC,
     PRODUCT_ANALYTICS_SPEC,
+    SEARCH_WORDS_SPEC,
     PRODUCT_REVIEWS_SPEC,
     REVIEW_VOTES_SPEC,
     DOMAIN_EVENTS_SPEC,

@@ -29,6 +29,7 @@ BRANDS: Final = "brands"
 PRODUCT_ATTRIBUTES: Final = "product_attributes"
 PRODUCT_RELATIONS: Final = "product_relations"
 PRODUCT_ANALYTICS: Final = "product_analytics"
+SEARCH_WORDS: Final = "search_words"
 
 ATTRIBUTE_TYPES: Final = ("text", "number", "boolean", "select")  # 001
 RELATION_TYPES: Final = ("cross_sell", "up_sell", "related")  # 001
@@ -80,6 +81,8 @@ CATEGORIES_SPEC: Final = CollectionSpec(
                     order=whole(),
                     is_active=flag(),
                     seo=optional(_SEO),
+                    # Counts what was put into it, so that a command that does and one that moves it meet.
+                    placements=whole(),
                     version=whole(at_least=1),
                     created_at=date(),
                     updated_at=date(),
@@ -114,6 +117,7 @@ BRANDS_SPEC: Final = CollectionSpec(
             website_url=optional(web_address()),
             is_active=flag(),
             seo=optional(_SEO),
+            placements=whole(),
             version=whole(at_least=1),
             created_at=date(),
             updated_at=date(),
@@ -160,6 +164,7 @@ PRODUCT_ATTRIBUTES_SPEC: Final = CollectionSpec(
                     is_searchable=flag(),
                     display_order=whole(),
                     values=list_of(_ATTRIBUTE_VALUE),
+                    version=whole(at_least=1),  # 1 where there is none: attributes of earlier releases
                     created_at=date(),
                     updated_at=date(),
                 )
@@ -229,4 +234,17 @@ PRODUCT_ANALYTICS_SPEC: Final = CollectionSpec(
         IndexModel([("product_id", ASCENDING)], unique=True),
         IndexModel([("views", DESCENDING), ("_id", DESCENDING)], name="most_viewed"),
     ),
+)
+
+# Not in the seeds: the words that products are found by, each with its trigrams, by which a mistyped one is put right.
+SEARCH_WORDS_SPEC: Final = CollectionSpec(
+    name=SEARCH_WORDS,
+    validator={
+        "$jsonSchema": document(
+            required=["_id", "grams"],
+            _id=text(at_least=1, at_most=100),
+            grams=list_of(text(at_least=1, at_most=12)),
+        )
+    },
+    indexes=(IndexModel([("grams", ASCENDING)], name="by_gram"),),
 )

@@ -75,7 +75,7 @@ _VARIANT: Final = document(
     is_default=flag(),
     is_active=flag(),
     # The projection of this variant's inventory item: `stock_version` is that item's version, so that an event which
-    # arrives late cannot undo a later one, and the product's `stock` is the sum of its variants'.
+    # arrives late cannot undo a later one, and the product's `stock` is the sum of its active variants'.
     stock=whole(),
     stock_version=whole(),
     backorder=flag(),
@@ -88,7 +88,12 @@ _SPECIFICATIONS: Final = document(
     model=optional(text()),
     weight=optional(text()),
     dimensions=optional(
-        document(length=number(), width=number(), height=number(), unit=text(at_least=1, at_most=20))
+        document(
+            length=optional(number()),
+            width=optional(number()),
+            height=optional(number()),
+            unit=text(at_least=1, at_most=20),
+        )
     ),
     warranty=optional(text()),
 )
@@ -97,6 +102,11 @@ _SEO: Final = document(
     meta_title=optional(text(at_most=255)),
     meta_description=optional(text()),
     meta_keywords=list_of(text()),
+)
+
+# The words that it is found by, in lower case and without accents: `datasources.products.search_words` makes them.
+_SEARCH: Final = document(
+    required=["name", "tags", "terms"], name=list_of(text()), tags=list_of(text()), terms=list_of(text())
 )
 
 _PRODUCT: Final = document(
@@ -126,6 +136,8 @@ _PRODUCT: Final = document(
         "updated_at",
     ],
     sku=text(at_least=1, at_most=100),
+    # Its own SKU and its variants', each once: one unique index keeps them apart from every other product's.
+    skus=list_of(text(at_least=1, at_most=100)),
     # 001 allows 500; an order's snapshot holds 255 (000), and a name that cannot be ordered helps nobody.
     name=text(at_least=1, at_most=255),
     slug=slug(),
@@ -163,7 +175,15 @@ _PRODUCT: Final = document(
     is_published=flag(),
     published_at=optional(date()),
     tags=list_of(text(at_least=1, at_most=100)),
-    rating=document(required=["average", "count"], average=number(at_most=5), count=whole()),
+    search=_SEARCH,
+    # Of approved reviews, how many of them give 1 to 5 stars; `version` counts the times it was brought up to date.
+    rating=document(
+        required=["average", "count"],
+        average=number(at_most=5),
+        count=whole(),
+        distribution=list_of(whole(), at_most=5),
+        version=whole(),
+    ),
     version=whole(at_least=1),
     created_at=date(),
     updated_at=date(),
@@ -243,6 +263,10 @@ PRODUCTS_SPEC: Final = CollectionSpec(
             unique=True,
             partialFilterExpression={"variants.sku": {"$exists": True}},
         ),
+        # One SKU means one thing, a product's or a variant's. Partial: products written before have no such list.
+        IndexModel([("skus", ASCENDING)], unique=True, partialFilterExpression={"skus": {"$exists": True}}),
+        # Counts what shoppers may see by now, without a look at the products.
+        IndexModel([*_VISIBLE, ("published_at", ASCENDING)], name="visible_by_publication"),
         # The shop's lists, paged by keyset. An index is read from either end, so each serves both directions.
         _listing("listing_by_age", ("created_at", DESCENDING)),
         _listing("listing_by_price", ("price", ASCENDING)),
@@ -263,6 +287,8 @@ PRODUCTS_SPEC: Final = CollectionSpec(
         ),
         # The staff's list: whatever the status.
         IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)], name="all_by_age"),
+        # Words of a search, whole ones and beginnings; and the products that have no words yet.
+        IndexModel([("search.terms", ASCENDING), *_VISIBLE], name="by_search_term"),
         # Filters and facets by attribute.
         IndexModel([("attributes.name", ASCENDING), ("attributes.value", ASCENDING)], name="by_attribute"),
         IndexModel(

@@ -26,6 +26,7 @@ REVIEW_VOTES: Final = "review_votes"
 
 REVIEW_STATUSES: Final = ("pending", "approved", "rejected")  # 000
 VOTE_KINDS: Final = ("helpful", "report")
+REPORT_REASONS: Final = ("spam", "offensive", "off_topic", "fake", "personal_data", "other")
 
 _RESPONSE: Final = document(
     required=["text", "responded_by", "responded_at"],
@@ -66,7 +67,7 @@ PRODUCT_REVIEWS_SPEC: Final = CollectionSpec(
             comment=optional(text()),
             images=list_of(web_address()),
             verified_purchase=flag(),
-            # The numbers of this review's votes, changed in the transaction that writes the vote.
+            # The numbers of this review's votes and open reports, changed in the transaction that writes one.
             helpful_count=whole(),
             reported_count=whole(),
             status=one_of(REVIEW_STATUSES),
@@ -129,7 +130,11 @@ REVIEW_VOTES_SPEC: Final = CollectionSpec(
             review_id=object_id(),
             user_id=uuid_text(),
             kind=one_of(VOTE_KINDS),
-            reason=optional(text(at_most=500)),  # of a report
+            # Of a report: why, in a word and in the reporter's own words, and when staff decided on it. A settled
+            # report is no longer counted, and still keeps its user from reporting the review again.
+            category=optional(one_of(REPORT_REASONS)),
+            reason=optional(text(at_most=500)),
+            settled_at=optional(date()),
             created_at=date(),
         )
     },

@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 from sqlalchemy.exc import IntegrityError
 
 from datasources.core.databases import violated_constraint
+from datasources.core.errors import IdempotencyConflict
 from datasources.users.accounts import change_account, hold_account
-from datasources.users.errors import IdempotencyConflict, NotEnoughPoints, OwnAccount, TooManyPoints
+from datasources.users.errors import NotEnoughPoints, OwnAccount, TooManyPoints
 from datasources.users.history_statements import LEDGER_COLUMNS
 from datasources.users.journal import tell, write_audit
 from datasources.users.records import Loyalty, LoyaltyEntry, PointsMoved

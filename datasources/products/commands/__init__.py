@@ -1,0 +1,1 @@
+"""What can be done to the catalogue and to its reviews, one module per subject; a command is one transaction."""
