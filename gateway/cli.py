@@ -164,6 +164,38 @@ def seed(scale: int) -> None:
         _with_connections(settings, fill)
 
 
+@main.command(name="import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--from-line",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Where to go on after an interruption.",
+)
+def import_(file: Path, from_line: int) -> None:
+    """Create or update products from a FILE of JSON Lines, one product to a line, found by its SKU.
+
+    Lines that cannot be taken are told with their number and the reason, and the others imported. Running it again
+    changes only what differs. docs/import.md describes the lines.
+
+    Exits with 1 if a line could not be taken.
+    """
+    from gateway.product_imports import import_products
+    from gateway.storage import prepare_storage
+
+    async def work(connections: Connections) -> int:
+        await prepare_storage(connections, report=_say_news)
+        summary = await import_products(connections.products, file, from_line=from_line, tell=_say)
+        _say(f"{file}: {summary}.")
+        return summary.failed
+
+    with _settings() as settings:
+        failed = _with_connections(settings, work)
+    if failed:
+        sys.exit(1)
+
+
 @main.command()
 @click.argument("email")
 def token(email: str) -> None:

@@ -10,6 +10,7 @@ from datasources.core.errors import ServiceUnavailable
 from datasources.core.migrations import current_revision, head_revision, migrate
 from datasources.notifications import documents as notification_documents
 from datasources.products import documents as product_documents
+from datasources.products.vocabulary import complete_search_fields
 from gateway.failures import DatabaseRefused, refusals_named
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ async def prepare_storage(connections: Connections, *, report: Callable[[str], N
     for documents, specs in _collections(connections):
         with refusals_named(documents.service), documents.unavailable_when_unreachable():
             await ensure_collections(documents.database, specs, report=report)
+            await _complete(documents, report=report)
         report(f"{documents.service}: {COMPLETE}")
 
 
@@ -75,6 +77,14 @@ async def schema_states(connections: Connections) -> tuple[SchemaState, ...]:
             SchemaState(database=documents.service, current=found.complete, description=description)
         )
     return tuple(states)
+
+
+async def _complete(documents: DocumentDatabase, *, report: Callable[[str], None]) -> None:
+    """Give older documents what this program needs of them."""
+    if documents.service == "products":
+        completed = await complete_search_fields(documents)
+        if completed:
+            report(f"{documents.database.name}.products: made {completed} searchable")
 
 
 def _collections(

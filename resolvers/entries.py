@@ -65,20 +65,12 @@ class Entries:
 
     def optional(self, given: str | None, at: str, *, most: int) -> str | None:
         """A text of at most so many characters, or None for nothing but space."""
-        text = (given or "").strip()
-        if (
-            len(text) > _DECOMPOSED * most
-        ):  # NFC would take time that grows with the square of the marks in a row
-            self.refuse(at, "TOO_LONG", f"This may have at most {most} characters, and has {len(text)}.")
-            return None
-        text = unicodedata.normalize("NFC", text).strip()
-        if any(unicodedata.category(it) in _UNTAKEN_CATEGORIES or it in _DIRECTION_MARKS for it in text):
-            self.refuse(at, "INVALID_CHARACTERS", "This holds a character that cannot be shown.")
-            return None
-        if len(text) > most:
-            self.refuse(at, "TOO_LONG", f"This may have at most {most} characters, and has {len(text)}.")
-            return None
-        return text or None
+        return self._shown(given, at, most=most, allowed="")
+
+    def lines(self, given: str | None, at: str, *, most: int) -> str | None:
+        """The same of a text that may have several lines; they end in one line feed each, whoever wrote them."""
+        text = None if given is None else given.replace("\r\n", "\n").replace("\r", "\n")
+        return self._shown(text, at, most=most, allowed="\n\t")
 
     def phone(self, given: str | None, at: str) -> str | None:
         """A phone number as people write it."""
@@ -114,6 +106,20 @@ class Entries:
             self.refuse(at, "INVALID", "Nobody was born on this date.")
         return given
 
+    def _shown(self, given: str | None, at: str, *, most: int, allowed: str) -> str | None:
+        text = (given or "").strip()
+        if len(text) > _DECOMPOSED * most:  # NFC takes time that grows with the square of the marks in a row
+            self.refuse(at, "TOO_LONG", f"This may have at most {most} characters, and has {len(text)}.")
+            return None
+        text = unicodedata.normalize("NFC", text).strip()
+        if any(_is_untaken(it) for it in text if it not in allowed):
+            self.refuse(at, "INVALID_CHARACTERS", "This holds a character that cannot be shown.")
+            return None
+        if len(text) > most:
+            self.refuse(at, "TOO_LONG", f"This may have at most {most} characters, and has {len(text)}.")
+            return None
+        return text or None
+
     def _of_form(self, text: str | None, form: re.Pattern[str], at: str, message: str) -> str | None:
         if text and not form.fullmatch(text):
             self.refuse(at, "INVALID", message)
@@ -127,3 +133,7 @@ def changes_of(given: dict[str, Any], read: dict[str, Callable[[Any], Any]]) -> 
         for name, value in given.items()
         if value is not strawberry.UNSET
     }
+
+
+def _is_untaken(character: str) -> bool:
+    return unicodedata.category(character) in _UNTAKEN_CATEGORIES or character in _DIRECTION_MARKS

@@ -40,7 +40,15 @@ class Permission(StrEnum):
     READ_CARTS = "carts:read"
     READ_NOTIFICATIONS = "notifications:read"
     READ_UNPUBLISHED_PRODUCTS = "products:read_unpublished"
+    WRITE_PRODUCTS = "products:write"
+    WRITE_CATEGORIES = "categories:write"
+    WRITE_BRANDS = "brands:write"
+    WRITE_ATTRIBUTES = "attributes:write"
     READ_UNMODERATED_REVIEWS = "reviews:read_unmoderated"
+    READ_INVENTORY = "inventory:read"
+    WRITE_INVENTORY = "inventory:write"
+    APPROVE_INVENTORY = "inventory:approve"
+    MODERATE_REVIEWS = "reviews:moderate"
 
 
 # What being somebody grants, beside any role.

@@ -75,13 +75,16 @@ def paged(
     count: Callable[[Loaders], BatchLoader[Any, int]],
     filtered: Callable[[Info, Any], Any],
     where: type[Any] | None = None,
+    listed: Callable[[Loaders, Any, Any, Page[Any]], Any] | None = None,
     description: str,
 ) -> Any:
     """A relation to a long list, in windows: the loader's answer to a Slice of the parent's `key`.
 
     `where` is the input type of the field's filter, if it takes one; `filtered` makes the datasource's filter of it.
-    `count` answers (key, filter) with the length of the whole list.
+    `count` answers (key, filter) with the length of the whole list. A connection that tells more than others has a
+    `listed` of its own, which makes its source of the loaders, the key, the filter and the window.
     """
+    make_listing = listed or _counted_by(count)
 
     def bind(
         info: Info,
@@ -93,12 +96,10 @@ def paged(
     ) -> Window:
         wanted = filtered(info, where)
         wanted_window = window(first=first, after=after, last=last, before=before)
-        counts = info.context.loaders
+        loaders = info.context.loaders
         return Window(
             slice_of=lambda parent: Slice(parent=parent, filter=wanted, window=wanted_window),
-            listing=lambda parent, found: Listing(
-                page_info=found, count=lambda: count(counts).load((parent, wanted))
-            ),
+            listing=lambda parent, found: make_listing(loaders, parent, wanted, found),
         )
 
     async def resolve(
@@ -115,6 +116,15 @@ def paged(
         return bound.listing(parent, await loader(info.context.loaders).load(bound.slice_of(parent)))
 
     return _declared(_taking(resolve, where), Paged(loader=loader, key=key, bind=bind), description)
+
+
+def _counted_by(
+    count: Callable[[Loaders], BatchLoader[Any, int]],
+) -> Callable[[Loaders, Any, Any, Page[Any]], Any]:
+    def make_listing(loaders: Loaders, parent: Any, wanted: Any, found: Page[Any]) -> Any:
+        return Listing(page_info=found, count=lambda: count(loaders).load((parent, wanted)))
+
+    return make_listing
 
 
 def _declared(resolve: Callable[..., Any], declaration: Declaration, description: str) -> Any:

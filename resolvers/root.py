@@ -9,6 +9,13 @@ from resolvers.carts import nodes as cart_nodes
 from resolvers.carts.queries import CartQueries
 from resolvers.carts.types import CART_TYPES
 from resolvers.context import Info
+from resolvers.inventory import nodes as inventory_nodes
+from resolvers.inventory.adjustments import StockAdjustment
+from resolvers.inventory.alerts import StockAlert
+from resolvers.inventory.items import InventoryItem
+from resolvers.inventory.mutations import InventoryMutations
+from resolvers.inventory.queries import InventoryQueries
+from resolvers.inventory.types import Warehouse
 from resolvers.notifications import nodes as notification_nodes
 from resolvers.notifications.types import Notification
 from resolvers.orders import nodes as order_nodes
@@ -19,12 +26,18 @@ from resolvers.payments.queries import PaymentQueries
 from resolvers.payments.types import Payment, PaymentMethod, Refund
 from resolvers.problems import BadInput
 from resolvers.products import nodes as product_nodes
+from resolvers.products.attributes import AttributeQueries
 from resolvers.products.brands import Brand
 from resolvers.products.categories import Category
+from resolvers.products.mutations import CatalogueMutations
 from resolvers.products.queries import ProductQueries
+from resolvers.products.suggestions import SuggestionQueries
 from resolvers.products.types import Product, ProductVariant
+from resolvers.products.views import ProductViewMutations
 from resolvers.relay import InvalidId, Node, NodeFinder, split_global_id
 from resolvers.reviews import nodes as review_nodes
+from resolvers.reviews.mutations import ReviewMutations
+from resolvers.reviews.queries import ReviewQueries
 from resolvers.reviews.types import Review
 from resolvers.users import nodes as user_nodes
 from resolvers.users.mutations import UserMutations
@@ -39,6 +52,7 @@ NODE_TYPES = (
     Address,
     Brand,
     Category,
+    InventoryItem,
     Notification,
     Order,
     Payment,
@@ -47,13 +61,17 @@ NODE_TYPES = (
     ProductVariant,
     Refund,
     Review,
+    StockAdjustment,
+    StockAlert,
     User,
+    Warehouse,
 )
 
 FINDERS: dict[str, NodeFinder] = {
     **user_nodes.NODES,
     **product_nodes.NODES,
     **review_nodes.NODES,
+    **inventory_nodes.NODES,
     **cart_nodes.NODES,
     **order_nodes.NODES,
     **payment_nodes.NODES,
@@ -95,10 +113,14 @@ class NodeQueries:
 class Query(
     NodeQueries,
     UserQueries,
+    InventoryQueries,
     ProductQueries,
+    AttributeQueries,
+    SuggestionQueries,
     CartQueries,
     OrderQueries,
     PaymentQueries,
+    ReviewQueries,
 ):
     pass
 
@@ -107,7 +129,7 @@ class Query(
     description="Everything that can be changed. Each mutation takes one `input` and answers with what it "
     "changed, or with `userErrors` that say why it changed nothing."
 )
-class Mutation(UserMutations):
+class Mutation(UserMutations, ProductViewMutations, ReviewMutations, CatalogueMutations, InventoryMutations):
     pass
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from datasources.products.documents import (
     PRODUCTS,
     REVIEW_STATUSES,
 )
-from datasources.products.filters import NOT_DELETED, VISIBLE
+from datasources.products.filters import NOT_DELETED, visible_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +45,7 @@ _REVIEWS = 3
 
 async def find_product(databases: Databases, _viewer: Viewer, parameters: Mapping[str, str]) -> Json:
     """The product that shoppers see under a slug."""
-    where = {"slug": parameters["slug"], **VISIBLE}
+    where = {"slug": parameters["slug"], **visible_at(datetime.now(UTC))}
     found = await find(databases, PRODUCTS, where, _TINY_FIELDS, limit=1)
     if not found:
         return {"product": None}
@@ -55,7 +56,9 @@ async def find_product(databases: Databases, _viewer: Viewer, parameters: Mappin
 async def list_products(databases: Databases, viewer: Viewer, parameters: Mapping[str, str]) -> Json:
     """The newest products, as many as `first` says, with the newest reviews that the viewer may read."""
     first = int(parameters["first"])
-    found = await find(databases, PRODUCTS, VISIBLE, _LISTED_FIELDS, sort=_NEWEST, limit=first + 1)
+    found = await find(
+        databases, PRODUCTS, visible_at(datetime.now(UTC)), _LISTED_FIELDS, sort=_NEWEST, limit=first + 1
+    )
     documents = found[:first]
     (brands, categories), stock, reviews = await asyncio.gather(
         _names(databases, documents),

@@ -207,6 +207,7 @@ def _product(row: Row) -> Product:
         is_published=True,
         published_at=None,
         rating=Rating(stored_average=0.0, count=0),
+        version=1,
         created_at=START,
         updated_at=START,
         parts={"status": "active", "is_published": True},
@@ -224,6 +225,7 @@ def _brand(row: Row) -> Brand:
         website_url=None,
         seo=None,
         is_visible=True,
+        version=1,
     )
 
 
@@ -240,6 +242,7 @@ def _category(row: Row) -> Category:
         image=None,
         seo=None,
         is_visible=True,
+        version=1,
     )
 
 

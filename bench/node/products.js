@@ -2,7 +2,12 @@
 
 import { ObjectId } from 'mongodb'
 
-const VISIBLE = { status: 'active', is_published: true }
+import { scoreOf, searched } from './searching.js'
+
+// What shoppers may see once its time has come.
+const visible = () => ({ status: 'active', is_published: true, published_at: { $not: { $gt: new Date() } } })
+const isVisible = (document) =>
+  document.status === 'active' && document.is_published && !(document.published_at > new Date())
 const REVIEW_STATUSES = ['pending', 'approved', 'rejected']
 
 // The server turns a Decimal128 into text faster than the driver does.
@@ -34,7 +39,7 @@ export function projectionOf(selected) {
   let projection = projections.get(selected)
   if (!projection) {
     const names = [...selected].filter((name) => name in FIELDS).sort()
-    const fields = Object.assign({ status: 1, is_published: 1 }, ...names.map((name) => FIELDS[name]))
+    const fields = Object.assign({ status: 1, is_published: 1, published_at: 1 }, ...names.map((name) => FIELDS[name]))
     projection = { key: names.join(), fields }
     projections.set(selected, projection)
   }
@@ -47,7 +52,7 @@ const projections = new WeakMap()
 export function productOf(document) {
   return {
     id: document._id.toHexString(),
-    isVisible: document.status === VISIBLE.status && document.is_published,
+    isVisible: isVisible(document),
     sku: document.sku,
     name: document.name,
     slug: document.slug,
@@ -100,7 +105,7 @@ export async function productsBySlug(database, slugs, projection) {
 
 /** The newest visible products, one more than wanted. */
 export async function newestProducts(database, first, projection) {
-  const found = await database.find('products', VISIBLE, { ...projection.fields, created_at: 1 }, {
+  const found = await database.find('products', visible(), { ...projection.fields, created_at: 1 }, {
     sort: { created_at: -1, _id: -1 },
     limit: first + 1,
   })
@@ -110,8 +115,8 @@ export async function newestProducts(database, first, projection) {
 /** The visible products that a search finds, the best first, one more than wanted. */
 export async function searchProducts(database, search, first, projection) {
   const found = await database.aggregate('products', [
-    { $match: searched(search) },
-    { $addFields: { search_score: { $meta: 'textScore' } } },
+    { $match: { $and: [visible(), searched(search)] } },
+    { $addFields: { search_score: scoreOf(search) } },
     { $sort: { search_score: -1, _id: -1 } },
     { $limit: first + 1 },
     { $project: projection.fields },
@@ -120,7 +125,10 @@ export async function searchProducts(database, search, first, projection) {
 }
 
 export async function countSearched(database, search) {
-  const found = await database.aggregate('products', [{ $match: searched(search) }, { $count: 'count' }])
+  const found = await database.aggregate('products', [
+    { $match: { $and: [visible(), searched(search)] } },
+    { $count: 'count' },
+  ])
   return found[0]?.count ?? 0
 }
 
@@ -144,7 +152,7 @@ export async function relatedProducts(database, ids, kind, projection) {
         localField: 'related_product_id',
         foreignField: '_id',
         as: 'related',
-        pipeline: [{ $match: VISIBLE }, { $project: projection.fields }],
+        pipeline: [{ $match: visible() }, { $project: projection.fields }],
       },
     },
     { $project: { product_id: 1, related: 1 } },
@@ -180,10 +188,6 @@ export async function reviewsByProduct(database, ids, first, viewer) {
     },
   ])
   return new Map(found.map((group) => [group._id.toHexString(), group.found.map(reviewOf)]))
-}
-
-function searched(search) {
-  return { $and: [VISIBLE, { $text: { $search: search } }] }
 }
 
 function imageOf(image) {

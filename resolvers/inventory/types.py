@@ -1,15 +1,48 @@
 """The types of the inventory: how much there is of something, and where."""
 
+from typing import Any, Optional
+
 import strawberry
 
+from datasources.inventory import records
+from resolvers.context import Info
+from resolvers.permissions import Permission
 from resolvers.relations import many, one
+from resolvers.relay import Node, id_field, source_is
+from resolvers.requirements import restricted_field
+
+
+@strawberry.type(description="Where a warehouse is.")
+class WarehouseAddress:
+    street_address: str | None = strawberry.field(description="House number and street.")
+    city: str | None = strawberry.field(description="City or town.")
+    state_province: str | None = strawberry.field(description="State, province or region.")
+    postal_code: str | None = strawberry.field(description="Postal code.")
+    country: str | None = strawberry.field(description="Country (ISO 3166-1 alpha-2), such as US.")
+
+
+async def _address(root: Any, info: Info) -> Any:  # noqa: ARG001  # the resolver's signature
+    """The warehouse itself, whose address is among its own attributes."""
+    return root if root.street_address is not None else None
 
 
 @strawberry.type(description="A place from which goods are shipped.")
-class Warehouse:
+class Warehouse(Node):
+    is_type_of = source_is(records.Warehouse)
+
+    id: strawberry.ID = id_field("Warehouse")
     code: str = strawberry.field(description="Its short code, unique in the shop.")
     name: str = strawberry.field(description="Its name.")
     is_active: bool = strawberry.field(description="Whether goods are currently shipped from it.")
+    priority: int = strawberry.field(
+        description="Its turn: goods are taken from the warehouse with the lowest number first."
+    )
+    version: int = strawberry.field(description="Grows with every change; send it with the next one.")
+    address: WarehouseAddress | None = restricted_field(
+        Permission.READ_INVENTORY,
+        graphql_type=Optional[WarehouseAddress],  # noqa: UP045  # a GraphQL type, not an annotation
+        description="Where it is, for staff.",
+    )(_address)
 
 
 @strawberry.type(description="The stock in one warehouse.")

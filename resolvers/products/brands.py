@@ -4,9 +4,10 @@ import strawberry
 
 from datasources.products import records
 from resolvers.products.inputs import ProductWhere, product_filter
-from resolvers.products.types import Product, Seo
+from resolvers.products.listings import ProductConnection, listing_of_brand
+from resolvers.products.types import Seo
 from resolvers.relations import paged
-from resolvers.relay import Connection, Node, id_field, source_is
+from resolvers.relay import Node, id_field, source_is
 from resolvers.scalars import Url
 
 
@@ -21,11 +22,15 @@ class Brand(Node):
     logo_url: Url | None = strawberry.field(description="The URL of its logo.")
     website_url: Url | None = strawberry.field(description="The URL of its own website.")
     seo: Seo | None = strawberry.field(description="The metadata of its page for search engines.")
-    products: Connection[Product] = paged(
+    version: int = strawberry.field(
+        description="Counts its changes by staff. Send it with a change, so that nobody's is overwritten."
+    )
+    products: ProductConnection = paged(
         lambda loaders: loaders.products.products_by_brand,
         "id",
         count=lambda loaders: loaders.products.count_products_by_brand,
         filtered=product_filter,
         where=ProductWhere,
+        listed=listing_of_brand,
         description="Its products, the newest first.",
     )

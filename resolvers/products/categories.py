@@ -8,10 +8,11 @@ import strawberry
 from datasources.products import records
 from resolvers.context import Info
 from resolvers.products.inputs import ProductWhere, product_filter
-from resolvers.products.types import Product, Seo
+from resolvers.products.listings import ProductConnection, listing_in_category
+from resolvers.products.types import Seo
 from resolvers.products.visibility import may_see
 from resolvers.relations import many, one, paged
-from resolvers.relay import Connection, Node, id_field, source_is
+from resolvers.relay import Node, id_field, source_is
 from resolvers.scalars import Url
 
 
@@ -26,6 +27,9 @@ class Category(Node):
     level: int = strawberry.field(description="Its depth in the tree: how many categories are above it.")
     image: Url | None = strawberry.field(description="The URL of an image for it.")
     seo: Seo | None = strawberry.field(description="The metadata of its page for search engines.")
+    version: int = strawberry.field(
+        description="Counts its changes by staff. Send it with a change, so that nobody's is overwritten."
+    )
     parent: Annotated["Category", strawberry.lazy("resolvers.products.categories")] | None = one(
         lambda loaders: loaders.products.category_by_id,
         "parent_id",
@@ -38,12 +42,13 @@ class Category(Node):
         description="The categories directly below it, in display order.",
         visible=may_see,
     )
-    products: Connection[Product] = paged(
+    products: ProductConnection = paged(
         lambda loaders: loaders.products.products_by_category,
         "id",
         count=lambda loaders: loaders.products.count_products_by_category,
         filtered=product_filter,
         where=ProductWhere,
+        listed=listing_in_category,
         description="The products in it and in all categories below it, the newest first.",
     )
 

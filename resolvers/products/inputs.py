@@ -36,6 +36,10 @@ class ProductWhere:
     category_id: strawberry.ID | None = strawberry.field(
         default=None, description="In the category with this id, or in any category below it."
     )
+    category_in: list[strawberry.ID] | None = strawberry.field(
+        default=None,
+        description=f"In one of the categories with these ids, or in any category below; at most {MOST_VALUES}.",
+    )
     category_slug: str | None = strawberry.field(
         default=None, description="In the category with this slug, or in any category below it."
     )
@@ -89,16 +93,18 @@ def product_filter(info: Info, where: ProductWhere | None, *, search: str | None
         InvalidId: an id is none of a category or of a brand.
         PermissionDenied: states are asked for that shoppers do not see.
     """
-    searched = _searched(search)
+    text = searched(search, field="search")
     if where is None:
-        return ProductFilter(search=searched)
+        return ProductFilter(search=text)
     if where.status_in is not None:
         info.context.viewer.require(Permission.READ_UNPUBLISHED_PRODUCTS)
+    categories = _bounded(where.category_in, "where.categoryIn")
     brands = _bounded(where.brand_in, "where.brandIn")
     return ProductFilter(
         visible_only=where.status_in is None,
-        search=searched,
+        search=text,
         category_id=key_of(where.category_id, "Category") if where.category_id is not None else None,
+        category_ids=None if categories is None else tuple(key_of(it, "Category") for it in categories),
         category_slug=where.category_slug,
         brand_ids=None if brands is None else tuple(key_of(brand, "Brand") for brand in brands),
         brand_slugs=_bounded(where.brand_slug_in, "where.brandSlugIn"),
@@ -128,11 +134,16 @@ def product_order(order_by: ProductOrder | None, wanted: ProductFilter) -> ListO
     return order or (NEWEST if wanted.search is None else RELEVANCE)
 
 
-def _searched(search: str | None) -> str | None:
-    text = (search or "").strip()
+def searched(given: str | None, *, field: str) -> str | None:
+    """What is searched for; None for nothing but space.
+
+    Raises:
+        BadInput: it is too long.
+    """
+    text = (given or "").strip()
     if len(text) > MOST_SEARCH_CHARACTERS:
         message = f"Search for at most {MOST_SEARCH_CHARACTERS} characters, not {len(text)}."
-        raise BadInput(message, field="search")
+        raise BadInput(message, field=field)
     return text or None
 
 

@@ -8,12 +8,14 @@ import strawberry
 from datasources.core.paging import window
 from datasources.products import queries, records
 from datasources.products.conversions import product_fields
+from datasources.products.search import FacetScope, count_products, find_products
 from resolvers.context import Info
 from resolvers.permissions import Permission
 from resolvers.problems import require_exactly_one
 from resolvers.products.brands import Brand
 from resolvers.products.categories import Category
 from resolvers.products.inputs import ProductOrder, ProductWhere, product_filter, product_order
+from resolvers.products.listings import ProductConnection, ProductListing
 from resolvers.products.types import Product
 from resolvers.products.visibility import may_see
 from resolvers.relations import After, Before, First, Last
@@ -51,7 +53,7 @@ class ProductQueries:
             product = await loaders.by_sku.load(sku or "")
         return product if product is not None and may_see(info, product) else None
 
-    @strawberry.field(graphql_type=Connection[Product], description="The products that the shop sells.")
+    @strawberry.field(graphql_type=ProductConnection, description="The products that the shop sells.")
     async def products(
         self,
         info: Info,
@@ -62,8 +64,10 @@ class ProductQueries:
         search: Annotated[
             str | None,
             strawberry.argument(
-                description="Words to look for in names, tags and descriptions, at most 200 characters. "
-                "Products match that contain any of the words; only whole words match. Put a phrase in "
+                description="Words to look for in names, tags, descriptions and SKUs, at most 200 characters. "
+                "Products match that have all of the words, in singular or plural; of the last word the "
+                "beginning is enough. Words that no product has are put right if there is a similar one: "
+                "see `ProductConnection.correctedSearch`. Put a phrase in "
                 'quotation marks, such as "noise cancelling", to require it exactly; put a hyphen '
                 "before a word, such as -wireless, to exclude products that contain it."
             ),
@@ -79,17 +83,25 @@ class ProductQueries:
                 " newest first otherwise."
             ),
         ] = None,
-    ) -> Listing[records.Product]:
-        wanted = product_filter(info, where, search=search)
+    ) -> ProductListing:
+        asked = product_filter(info, where, search=search)
+        order = product_order(order_by, asked)
+        wanted_window = window(first=first, after=after, last=last, before=before)
         database = info.context.connections.products
-        page = await queries.page_of_products(
+        page, wanted = await find_products(
             database,
-            wanted=wanted,
-            order=product_order(order_by, wanted),
-            window=window(first=first, after=after, last=last, before=before),
+            wanted=asked,
+            order=order,
+            window=wanted_window,
             fields=product_fields(info.context.loaders.reads_of("Product")),
         )
-        return Listing(page_info=page, count=lambda: queries.count_products(database, wanted=wanted))
+        facets = info.context.loaders.products.facets
+        return ProductListing(
+            page_info=page,
+            count=lambda: count_products(database, wanted=wanted),
+            facets=lambda: facets.load(FacetScope(wanted=wanted)),
+            corrected_search=None if wanted == asked else wanted.search,
+        )
 
     @strawberry.field(
         graphql_type=Optional[Category],  # noqa: UP045  # a GraphQL type, not an annotation

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from resolvers.inventory.types import Stock
     from resolvers.products.brands import Brand
     from resolvers.products.categories import Category
+    from resolvers.products.sellers import Seller
     from resolvers.reviews.types import Review
 
 
@@ -30,6 +31,17 @@ class ProductStatus(Enum):
     ACTIVE = strawberry.enum_value("active", description="Sold, if it is published.")
     INACTIVE = strawberry.enum_value("inactive", description="Temporarily not sold.")
     ARCHIVED = strawberry.enum_value("archived", description="No longer sold.")
+
+
+@strawberry.enum(
+    description="Whether a product can be bought now. It may lag briefly behind `Product.stock`."
+)
+class Availability(Enum):
+    IN_STOCK = strawberry.enum_value("in_stock", description="There is some in stock.")
+    BACKORDER = strawberry.enum_value(
+        "backorder", description="There is none in stock, and it can be ordered nevertheless."
+    )
+    OUT_OF_STOCK = strawberry.enum_value("out_of_stock", description="There is none in stock.")
 
 
 @strawberry.enum(description="Whether a product is bought as it is, in variants, or as a bundle.")
@@ -73,12 +85,22 @@ class ProductImage:
     is_primary: bool = strawberry.field(description="Whether it is the product's main image.")
 
 
+@strawberry.type(description="How many reviews give so many stars.")
+class StarCount:
+    stars: int = strawberry.field(description="The number of stars, 1 to 5.")
+    count: int = strawberry.field(description="How many published reviews give them.")
+
+
 @strawberry.type(description="A summary of the product's reviews.")
 class Rating:
     average: float | None = strawberry.field(
         description="The average rating, 1 to 5 stars; null if there are no reviews."
     )
     count: int = strawberry.field(description="How many published reviews there are.")
+    distribution: list[StarCount] | None = strawberry.field(
+        description="How many published reviews give each number of stars, from 1 to 5; null for products "
+        "whose reviews an earlier release counted, until the next one."
+    )
 
 
 @strawberry.type(description="The size of a product.")
@@ -163,6 +185,7 @@ class Product(Node):
     discount_percentage: Decimal | None = strawberry.field(
         description="How much the price is reduced, in percent; null if it is not."
     )
+    availability: Availability = strawberry.field(description="Whether it can be bought now.")
     images: list[ProductImage] = strawberry.field(description="Its images, in display order.")
     tags: list[str] = strawberry.field(description="Its tags, by which it can be found.")
     attributes: list[Attribute] = strawberry.field(description="The attributes that all its variants share.")
@@ -175,7 +198,12 @@ class Product(Node):
     is_published: bool = strawberry.field(
         description="Whether it has been published. Shoppers see it only if its status is ACTIVE as well."
     )
-    published_at: datetime | None = strawberry.field(description="When it was published.")
+    published_at: datetime | None = strawberry.field(
+        description="Since when it has been published, or from when on it will be seen."
+    )
+    version: int = strawberry.field(
+        description="Counts its changes by staff. Send it with a change, so that nobody's is overwritten."
+    )
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When it last changed.")
     variants: list[ProductVariant] = strawberry.field(
@@ -193,10 +221,16 @@ class Product(Node):
         description="Its brand.",
         visible=may_see,
     )
+    seller: Annotated["Seller", strawberry.lazy("resolvers.products.sellers")] | None = one(
+        lambda loaders: loaders.users.by_id,
+        "seller_id",
+        description="Who offers it in the marketplace; null if it is the shop itself.",
+    )
     stock: Annotated["Stock", strawberry.lazy("resolvers.inventory.types")] | None = one(
         lambda loaders: loaders.inventory.stock_by_product,
         "id",
-        description="The stock of all its variants together; null if its stock is not tracked.",
+        description="The stock of all its variants together, those that are not sold included; null if its stock is"
+        " not tracked.",
     )
     reviews: Connection[Annotated["Review", strawberry.lazy("resolvers.reviews.types")]] | None = paged(
         lambda loaders: loaders.products.reviews_by_product,
@@ -206,6 +240,12 @@ class Product(Node):
         where=ReviewWhere,
         description="Its reviews, the newest first: the published ones, and your own.",
     )
+
+    @strawberry.field(
+        description="How often its page has been looked at, by the same viewer at most every half an hour."
+    )
+    async def view_count(self: records.Product, info: Info) -> int:
+        return await info.context.loaders.products.views_by_product.load(self.id)
 
     @strawberry.field(
         graphql_type=list[Annotated["Product", strawberry.lazy("resolvers.products.types")]],

@@ -1,12 +1,15 @@
 """What a list of reviews can be narrowed by, and which reviews a viewer may read."""
 
+from dataclasses import replace
 from enum import Enum
 
 import strawberry
 
+from datasources.core.paging import Order as ListOrder
 from datasources.products.records import ReviewFilter
+from datasources.products.reviews.queries import NEWEST, ORDERS
 from resolvers.context import Info
-from resolvers.inputs import values_of
+from resolvers.inputs import value_of, values_of
 from resolvers.permissions import Permission
 from resolvers.problems import BadInput
 
@@ -33,6 +36,44 @@ class ReviewWhere:
     status_in: list[ReviewStatus] | None = strawberry.field(
         default=None, description="The status is one of these. Reviews that you may not read are left out."
     )
+
+
+@strawberry.input(description="Conditions on any reviews, for staff. Every condition must be met.")
+class AnyReviewWhere(ReviewWhere):
+    is_reported: bool | None = strawberry.field(
+        default=None, description="Whether there are reports of it that nobody has decided on."
+    )
+
+
+@strawberry.enum(description="How to sort all reviews, for staff.")
+class ReviewOrder(Enum):
+    NEWEST = strawberry.enum_value("newest", description="The last written first.")
+    OLDEST = strawberry.enum_value("oldest", description="The longest waiting first.")
+    MOST_REPORTED = strawberry.enum_value(
+        "most_reported",
+        description="Those with the most reports that nobody has decided on first; only with `isReported: true`.",
+    )
+
+
+def any_review_filter(info: Info, where: AnyReviewWhere | None) -> ReviewFilter:
+    """The same for the list of all reviews.
+
+    Raises:
+        BadInput: no review has so many stars.
+    """
+    return replace(review_filter(info, where), is_reported=None if where is None else where.is_reported)
+
+
+def review_order(given: ReviewOrder | None, wanted: ReviewFilter) -> ListOrder:
+    """The datasource's order that an input stands for.
+
+    Raises:
+        BadInput: reviews are to be sorted by their reports that may have none.
+    """
+    if given is ReviewOrder.MOST_REPORTED and not wanted.is_reported:
+        message = "The order MOST_REPORTED is for reported reviews: add isReported: true to `where`."
+        raise BadInput(message, field="orderBy")
+    return ORDERS[value_of(given)] if given else NEWEST
 
 
 def review_filter(info: Info, where: ReviewWhere | None) -> ReviewFilter:

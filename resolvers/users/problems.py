@@ -177,8 +177,3 @@ class TooManyPointsError(UserError):
     raised_as = errors.TooManyPoints
 
     most: int = strawberry.field(description="How many points an account can hold.")
-
-
-@strawberry.type(description="The idempotency key was used before, for another change.")
-class IdempotencyConflictError(UserError):
-    raised_as = errors.IdempotencyConflict

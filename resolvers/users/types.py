@@ -121,9 +121,16 @@ async def _find_lockout(root: Any, info: Info) -> Any:
 
 
 async def _find_wishlist(root: Any, info: Info) -> tuple[ProductRecord, ...]:
-    loaders = info.context.loaders
-    ids = await loaders.carts.wishlist_by_user.load(root.id)
-    found = await loaders.products.by_id.load_many(ids)
+    return await _visible_products(info, await info.context.loaders.carts.wishlist_by_user.load(root.id))
+
+
+async def _find_recently_viewed(root: Any, info: Info) -> tuple[ProductRecord, ...]:
+    viewed = await info.context.loaders.carts.recently_viewed_by_user.load(root.id)
+    return await _visible_products(info, viewed)
+
+
+async def _visible_products(info: Info, ids: tuple[str, ...]) -> tuple[ProductRecord, ...]:
+    found = await info.context.loaders.products.by_id.load_many(ids)
     return tuple(product for product in found if product is not None and may_see(info, product))
 
 
@@ -210,6 +217,13 @@ class User(Node):
             resolver=_find_wishlist,
             description="The products on the user's wishlist, the latest additions first. Products that are "
             "no longer sold are left out.",
+        )
+    )
+    recently_viewed: list[Annotated["Product", strawberry.lazy("resolvers.products.types")]] | None = (
+        strawberry.field(
+            resolver=_find_recently_viewed,
+            description="The products that the user looked at last, at most 50, the latest first. Products "
+            "that are no longer sold are left out.",
         )
     )
     reviews: Connection[Annotated["Review", strawberry.lazy("resolvers.reviews.types")]] | None = paged(

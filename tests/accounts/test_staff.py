@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import delete, insert, select, update
 
+from datasources.core.errors import IdempotencyConflict
 from datasources.core.paging import Slice, Window
 from datasources.users.accounts import hold_account
 from datasources.users.commands.deletions import delete_account
@@ -18,7 +19,6 @@ from datasources.users.commands.loyalty import MOST_POINTS, adjust_loyalty, move
 from datasources.users.commands.roles import assign_role, revoke_role
 from datasources.users.errors import (
     EmailNotVerified,
-    IdempotencyConflict,
     LastAdmin,
     NotEnoughPoints,
     OwnAccount,

@@ -10,6 +10,8 @@ from bson.decimal128 import Decimal128
 from bson.objectid import ObjectId
 from bson.timestamp import Timestamp
 
+from datasources.products.search_words import search_fields
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -48,8 +50,9 @@ def variant(**changes: Any) -> Document:
 def product(**changes: Any) -> Document:
     unique = uuid4().hex
     category = ObjectId()
-    return {
+    made = {
         "sku": f"WH-001-{unique}",
+        "skus": [f"WH-001-{unique}"],
         "name": "Wireless Headphones",
         "slug": f"wireless-headphones-{unique}",
         "description": "Over-ear, with noise cancelling.",
@@ -97,13 +100,14 @@ def product(**changes: Any) -> Document:
         "is_published": True,
         "published_at": NOW,
         "tags": ["audio", "wireless"],
-        "rating": {"average": 4.5, "count": 2},
+        "rating": {"average": 4.5, "count": 2, "distribution": [0, 0, 0, 1, 1], "version": 2},
         "version": 1,
         "created_at": NOW,
         "updated_at": NOW,
         "deleted_at": None,
         **changes,
     }
+    return {**search_fields(made), **made}
 
 
 def category(**changes: Any) -> Document:
@@ -120,6 +124,7 @@ def category(**changes: Any) -> Document:
         "order": 3,
         "is_active": True,
         "seo": {"meta_title": "Headphones", "meta_description": "All of them", "meta_keywords": ["audio"]},
+        "placements": 0,
         "version": 1,
         "created_at": NOW,
         "updated_at": NOW,
@@ -137,6 +142,7 @@ def brand(**changes: Any) -> Document:
         "website_url": "https://acme.example.com",
         "is_active": True,
         "seo": {"meta_title": "Acme", "meta_description": "Everything", "meta_keywords": []},
+        "placements": 0,
         "version": 1,
         "created_at": NOW,
         "updated_at": NOW,
@@ -156,6 +162,7 @@ def product_attribute(**changes: Any) -> Document:
             {"value": "black", "display_value": "Black", "display_order": 0},
             {"value": "white", "display_value": "White", "display_order": 1},
         ],
+        "version": 1,
         "created_at": NOW,
         "updated_at": NOW,
         **changes,
@@ -182,6 +189,10 @@ def product_analytics(**changes: Any) -> Document:
         "last_stock_update": NOW,
         **changes,
     }
+
+
+def search_word(**changes: Any) -> Document:
+    return {"_id": uuid4().hex, "grams": ["__r", "_ra", "rad"], **changes}
 
 
 def product_review(**changes: Any) -> Document:
@@ -211,7 +222,9 @@ def review_vote(**changes: Any) -> Document:
         "review_id": ObjectId(),
         "user_id": user_id(),
         "kind": "report",
+        "category": "off_topic",
         "reason": "Not about the product",
+        "settled_at": NOW,
         "created_at": NOW,
         **changes,
     }
@@ -380,6 +393,7 @@ PRODUCT_DB: dict[str, Callable[..., Document]] = {
     "product_attributes": product_attribute,
     "product_relations": product_relation,
     "product_analytics": product_analytics,
+    "search_words": search_word,
     "product_reviews": product_review,
     "review_votes": review_vote,
     "domain_events": domain_event,

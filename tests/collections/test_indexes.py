@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from bson.objectid import ObjectId
+from bson.regex import Regex
 from pymongo.errors import DuplicateKeyError
 
 from datasources.notifications.documents import COLLECTIONS as NOTIFICATION_COLLECTIONS
@@ -169,6 +170,9 @@ LOOKUPS = [
         {"review_id": {"$in": [PRODUCT, CATEGORY]}, "user_id": USER},
         "review_id_1_user_id_1_kind_1",
     ),
+    ("products", {"search.terms": {"$in": ["wool", Regex("^woo")]}, **VISIBLE}, "by_search_term"),
+    ("products", {"search.terms": None}, "by_search_term"),
+    ("search_words", {"grams": {"$in": ["__w", "_wo"]}}, "by_gram"),
     ("product_analytics", {"product_id": {"$in": [PRODUCT, CATEGORY]}}, "product_id_1"),
     ("notifications", {"idempotency_key": "order_confirmed:1"}, "idempotency_key_1"),
     ("email_logs", {"provider": "smtp", "provider_message_id": "1"}, "by_provider_message"),

@@ -16,6 +16,7 @@ def test_keys_have_the_designs_names() -> None:
     assert keys.guest_cart(TOKEN_HASH) == f"cart:session:{TOKEN_HASH}"
     assert keys.wishlist(USER) == "wishlist:6f1d7f3e-5b0a-4e57-9a35-7a0b1f4f3c11"
     assert keys.recently_viewed(USER) == "recently_viewed:6f1d7f3e-5b0a-4e57-9a35-7a0b1f4f3c11"
+    assert keys.product_view(str(USER), "p") == "product_view:6f1d7f3e-5b0a-4e57-9a35-7a0b1f4f3c11:p"
     assert keys.session(USER) == "session:6f1d7f3e-5b0a-4e57-9a35-7a0b1f4f3c11"
 
 

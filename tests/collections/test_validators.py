@@ -38,6 +38,10 @@ ALL_SPECS = [
 # (collection, the path of the field, the value that must be refused); MISSING takes the field away.
 BAD_FIELDS: list[tuple[str, str, Any]] = [
     # Money: never a double or an integer, never negative, infinite or not a number, at most two decimal places.
+    ("products", "search", {"terms": ["wool"]}),
+    ("products", "search", {"name": [], "tags": [], "terms": [1]}),
+    ("search_words", "grams", MISSING),
+    ("search_words", "_id", ""),
     ("products", "price", 299.99),
     ("products", "price", 300),
     ("products", "price", "299.99"),

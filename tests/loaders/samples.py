@@ -16,6 +16,7 @@ from datasources.core.paging import Slice, Window
 from datasources.notifications.records import NotificationFilter
 from datasources.orders.records import OrderFilter
 from datasources.payments.records import PaymentFilter
+from datasources.products.facet_pipelines import FacetScope
 from datasources.products.records import ProductFilter, ReviewFilter
 from datasources.users.records import LedgerFilter
 from datasources.users.tables import user_sessions
@@ -45,6 +46,8 @@ def unknown_like(key: Any) -> Any:
             return f"unknown-{uuid4()}"
         case Slice():
             return replace(key, parent=unknown_like(key.parent))
+        case FacetScope():
+            return replace(key, category_id=unknown_like(key.category_id))
         case tuple():
             return (unknown_like(key[0]), *key[1:])
     message = f"Say what an unknown key like {key!r} is."
@@ -124,6 +127,14 @@ async def _signed_in(connections: Connections) -> list[Any]:
     return users
 
 
+async def _voters(connections: Connections) -> list[Any]:
+    """Reviews with users who found them helpful."""
+    votes = await connections.products.find(
+        "review_votes", {"kind": "helpful"}, sort=[("_id", 1)], limit=AT_MOST
+    )
+    return [(str(vote["review_id"]), UUID(vote["user_id"])) for vote in votes]
+
+
 def _users_as_uuids(keys: Keys) -> Keys:
     """MongoDB keeps the ids of users as text."""
     return _shaped(keys, UUID)
@@ -177,6 +188,12 @@ SAMPLES: dict[str, Keys] = {
     "inventory.by_warehouse": _shaped(
         _inventory("SELECT inventory_item_id FROM inventory_stock"), lambda key: (key,)
     ),
+    "inventory.item_by_id": _inventory("SELECT id FROM inventory_items"),
+    "inventory.item_by_variant": _inventory("SELECT product_variant_id FROM inventory_items"),
+    "inventory.levels_by_item": _inventory("SELECT inventory_item_id FROM inventory_stock"),
+    "inventory.adjusted_by_adjustment": _inventory("SELECT id FROM stock_adjustments"),
+    "inventory.adjustment_by_id": _inventory("SELECT id FROM stock_adjustments"),
+    "inventory.alert_by_id": _inventory("SELECT id FROM low_stock_alerts"),
     "inventory.warehouse_by_id": _inventory("SELECT id FROM warehouses"),
     "notifications.by_id": _mongo("notifications", "notifications", "_id"),
     "notifications.by_user": _windows(_NOTIFIED, NotificationFilter()),
@@ -212,11 +229,21 @@ SAMPLES: dict[str, Keys] = {
     "products.count_products_by_category": _counts(_CATEGORIES_WITH_PRODUCTS, ProductFilter()),
     "products.products_by_brand": _windows(_BRANDS_WITH_PRODUCTS, ProductFilter()),
     "products.count_products_by_brand": _counts(_BRANDS_WITH_PRODUCTS, ProductFilter()),
+    "products.facets": _shaped(
+        _CATEGORIES_WITH_PRODUCTS, lambda key: FacetScope(wanted=ProductFilter(), category_id=key)
+    ),
+    "products.views_by_product": _mongo(
+        "products", "product_analytics", "product_id", {"$match": {"views": {"$gt": 0}}}
+    ),
     "products.review_by_id": _mongo("products", "product_reviews", "_id"),
     "products.reviews_by_product": _windows(_REVIEWED, ReviewFilter()),
     "products.count_reviews_by_product": _counts(_REVIEWED, ReviewFilter()),
     "products.reviews_by_user": _windows(_REVIEWERS, ReviewFilter()),
     "products.count_reviews_by_user": _counts(_REVIEWERS, ReviewFilter()),
+    "reviews.found_helpful": _voters,
+    "reviews.reports_by_review": _mongo(
+        "products", "review_votes", "review_id", {"$match": {"kind": "report"}}
+    ),
     "users.by_id": _users("SELECT id FROM users WHERE deleted_at IS NULL"),
     "users.roles_by_user": _users("SELECT user_id FROM user_roles"),
     "users.address_by_id": _users("SELECT id FROM addresses"),

@@ -22,10 +22,29 @@ from tests.migrations.services import SERVICES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LATER_STEPS = {"users": ("0003_identities",), "inventory": ("0003_operations",)}
 ALL_STEPS = {
     service: ("0001_initial", "0002_events", *more)
-    for service, more in (dict.fromkeys(SERVICES, ()) | {"users": ("0003_identities",)}).items()
+    for service, more in (dict.fromkeys(SERVICES, ()) | LATER_STEPS).items()
 }
+
+# An order of three units of one warehouse and of four of another, and the return of five to the other.
+SHIPPED_AND_RETURNED = """
+INSERT INTO warehouses (id, code, name) VALUES
+    ('00000000-0000-0000-0000-000000000001', 'A', 'A'), ('00000000-0000-0000-0000-000000000002', 'B', 'B');
+INSERT INTO inventory_items (id, product_variant_id, product_id, sku)
+    VALUES ('00000000-0000-0000-0000-00000000000a', gen_random_uuid(), 'p', 's');
+INSERT INTO inventory_reservations
+    (inventory_item_id, warehouse_id, order_id, quantity_reserved, expires_at, status)
+SELECT '00000000-0000-0000-0000-00000000000a', ('00000000-0000-0000-0000-00000000000' || place)::uuid,
+    '00000000-0000-0000-0000-0000000000ff', units, now(), 'committed'
+FROM (VALUES (1, 3), (2, 4)) AS line (place, units);
+INSERT INTO inventory_transactions (inventory_item_id, warehouse_id, transaction_type, quantity_change,
+    committed_change, previous_stock, new_stock, reference_type, reference_id)
+SELECT '00000000-0000-0000-0000-00000000000a', ('00000000-0000-0000-0000-00000000000' || place)::uuid,
+    kind, back, sent, 0, back, 'order', '00000000-0000-0000-0000-0000000000ff'
+FROM (VALUES (1, 'sale', 0, -3), (2, 'sale', 0, -4), (2, 'return', 5, 0)) AS moved (place, kind, back, sent);
+"""
 
 every_service = pytest.mark.parametrize("service", SERVICES)
 
@@ -134,6 +153,25 @@ async def test_names_the_service_whose_database_is_missing(postgres_dsn: Callabl
 
 
 LEFT_BY_NOTHING = {"alembic_version"}
+
+
+async def test_what_was_shipped_and_came_back_is_read_off_the_journal(empty_dsn: str) -> None:
+    await migrate(empty_dsn, service="inventory", revision="0002_events")
+    connection = await asyncpg.connect(empty_dsn)
+    try:
+        await connection.execute(SHIPPED_AND_RETURNED)
+        await migrate(empty_dsn, service="inventory")
+        lines = await connection.fetch(
+            "SELECT quantity_shipped, quantity_returned FROM inventory_reservations ORDER BY warehouse_id"
+        )
+        kinds = await connection.fetch(
+            "SELECT transaction_type FROM inventory_transactions ORDER BY sequence"
+        )
+    finally:
+        await connection.close()
+    # Of five that came back to the second warehouse the first one's line had sent three.
+    assert [tuple(line) for line in lines] == [(3, 3), (4, 2)]
+    assert [kind[0] for kind in kinds] == ["sale", "sale", "return"]
 
 
 async def leftovers(dsn: str) -> set[str]:

@@ -39,24 +39,43 @@ ROADS = {
     "Brand": "products(first: $n) { nodes { brand { %s } } }",
     "Stock": "products(first: $n) { nodes { stock { %s } } }",
     "WarehouseStock": "products(first: $n) { nodes { stock { byWarehouse { %s } } } }",
+    "Warehouse": "products(first: $n) { nodes { stock { byWarehouse { warehouse { %s } } } } }",
+    "InventoryItem": "inventoryItems(first: $n) { nodes { %s } }",
+    "StockLevel": "inventoryItems(first: $n) { nodes { levels { %s } } }",
+    "StockMovement": "stockMovements(first: $n) { nodes { %s } }",
+    "StockAlert": "stockAlerts(first: $n, where: {isAcknowledged: true}) { nodes { %s } }",
+    "StockAdjustment": "stockAdjustments(first: $n) { nodes { %s } }",
+    "StockAdjustmentLine": "stockAdjustments(first: $n) { nodes { lines { %s } } }",
     "Review": "products(first: $n, orderBy: RATING_DESC) { nodes { reviews(first: 2) { nodes { %s } } } }",
+    "Rating": "products(first: $n, orderBy: RATING_DESC) { nodes { rating { %s } } }",
+    "ReviewReport": "reviews(first: $n, where: {isReported: true}) { nodes { reports { %s } } }",
     "Cart": CARTS,
     "CartLine": CARTS % "lines { %s }",
     "OutOfStock": CARTS % "problems { ... on OutOfStock { %s } }",
     "PriceChanged": CARTS % "problems { ... on PriceChanged { %s } }",
     "NoLongerSold": CARTS % "problems { ... on NoLongerSold { %s } }",
+    "ProductFacets": "products(first: $n) { facets { %s } }",
+    "PriceFacet": "products(first: $n) { facets { price { %s } } }",
+    "AttributeFacet": "products(first: $n) { facets { attributes { %s } } }",
+    "CategoryCount": "products(first: $n) { facets { categories { %s } } }",
+    "BrandCount": "products(first: $n) { facets { brands { %s } } }",
+    "ProductSuggestions": 'products(first: $n) { totalCount } productSuggestions(prefix: "c") { %s }',
+    "Seller": "products(first: $n) { nodes { seller { %s } } }",
     "Specifications": "products(first: $n) { nodes { specifications { %s } } }",
     "Notification": "users(first: $n) { nodes { notifications(first: 2) { nodes { %s } } } }",
 }
 
 # Types whose fields of object type are parts of the object itself, read with it: no relation leads out of them.
 PARTS = {
-    "Money", "Mutation", "PageInfo", "Query",
+    "AttributeDefinition", "AlreadyReviewedError", "Money", "Mutation", "PageInfo", "Query",
 }  # fmt: skip
 
 # Roads of single relations, whose first parent must have something at the end of it.
 ROADS_OF_RELATIONS = {
+    # What is booked by the system has no actor.
+    "StockMovement.actor": "stockMovements(first: $n, where: {kindIn: [RESTOCK]}) { nodes { %s } }",
     "User.wishlist": "users(first: $n, orderBy: OLDEST) { nodes { %s } }",
+    "User.recentlyViewed": "users(first: $n, orderBy: OLDEST) { nodes { %s } }",
 }
 
 # Arguments that a relation needs.
@@ -83,8 +102,8 @@ def relations() -> list[tuple[str, str, str]]:
     for parent in schema.type_map.values():
         if not isinstance(parent, GraphQLObjectType) or parent.name.startswith("__") or parent.name in PARTS:
             continue
-        # A mutation answers with one payload, so that there are never many parents.
-        if parent.name.endswith(("Connection", "Edge", "Payload")):
+        # A mutation answers with one payload and its errors, so that there are never many parents.
+        if parent.name.endswith(("Connection", "Edge", "Payload", "Error")):
             continue
         found += [
             (parent.name, name, selection(field))

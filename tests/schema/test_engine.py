@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 LEAVES = {
     "Money": "amount currencyCode",
     "PostalAddress": "city",
-    "Rating": "average count",
+    "Rating": "average count distribution { stars count }",
+    "StarCount": "stars count",
     "ProductImage": "url altText",
 }
 

@@ -74,7 +74,8 @@ def sample(type_: GraphQLInputType, name: str) -> Any:
         return []
     if inner == SCHEMA.type_map["ID"]:
         return global_id({"addressId": "Address", "sessionId": "Session"}.get(name, "User"), NOBODY)
-    return 1 if inner == SCHEMA.type_map["Int"] else "x"
+    samples: dict[str, Any] = {"Int": 1, "Decimal": "1", "DateTime": "2026-01-31T12:00:00Z"}
+    return samples.get(get_named_type(inner).name, "x")
 
 
 def selection(field: GraphQLField) -> str:
@@ -206,8 +207,7 @@ def fields_to_try() -> list[tuple[str, str, str]]:
 
 
 def _quoted(argument: str) -> str:
-    assert argument == "id"
-    return f'"{global_id("User", NOBODY)}"'
+    return {"id": f'"{global_id("User", NOBODY)}"', "prefix": '"a"'}[argument]
 
 
 @pytest.mark.parametrize(("type_name", "name", "query"), fields_to_try())

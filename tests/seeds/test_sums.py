@@ -117,12 +117,17 @@ async def test_alerts_are_open_for_what_is_low(shop: Connections) -> None:
 async def test_ratings_are_the_averages_of_approved_reviews(shop: Connections) -> None:
     pipeline: list[dict[str, Any]] = [
         {"$match": {"status": "approved"}},
-        {"$group": {"_id": "$product_id", "average": {"$avg": "$rating"}, "count": {"$sum": 1}}},
+        {"$group": {"_id": "$product_id", "average": {"$avg": "$rating"}, "stars": {"$push": "$rating"}}},
     ]
-    stars = {each.pop("_id"): each for each in await shop.products.aggregate("product_reviews", pipeline)}
+    stars = {each["_id"]: each for each in await shop.products.aggregate("product_reviews", pipeline)}
     products = await shop.products.find("products", {})
     for product in products:
-        assert product["rating"] == stars.get(product["_id"], {"average": 0.0, "count": 0})
+        approved = stars.get(product["_id"], {"average": 0.0, "stars": []})
+        assert product["rating"] == {
+            "average": approved["average"],
+            "count": len(approved["stars"]),
+            "distribution": [approved["stars"].count(number) for number in range(1, 6)],
+        }
     assert len(stars) > 400
 
 

@@ -7,6 +7,7 @@ import strawberry
 
 from datasources.users import records
 from datasources.users.commands import loyalty
+from resolvers.conflicts import IdempotencyConflictError
 from resolvers.context import Info
 from resolvers.entries import Entries
 from resolvers.mutations import InvalidInputError, acting, entity, mutation, user_errors
@@ -15,7 +16,6 @@ from resolvers.relations import one
 from resolvers.relay import uuid_of
 from resolvers.users.loyalty import Loyalty, LoyaltyEntry
 from resolvers.users.problems import (
-    IdempotencyConflictError,
     NotEnoughPointsError,
     OwnAccountError,
     TooManyPointsError,

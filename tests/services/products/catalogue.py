@@ -11,6 +11,7 @@ from bson.objectid import ObjectId
 
 from datasources.core.collections import ensure_collections
 from datasources.products.documents import COLLECTIONS
+from datasources.products.vocabulary import remember_words
 from tests.collections import examples
 from tests.collections.examples import NOW
 from tests.services.users.people import ADA, GRACE, ODD
@@ -34,7 +35,7 @@ BLACK, WHITE, RETIRED = (UUID(int=number) for number in range(101, 104))
 
 # The catalogue of `product(...)` below, by slug: (price, stars, days old, category path, brand, anything else).
 _ON_SALE: tuple[tuple[str, str, float, int, tuple[ObjectId, ...], ObjectId | None, Document], ...] = (
-    ("over-ear", "299.99", 4.5, 3, (AUDIO, HEADPHONES), ACME, {"is_featured": True}),
+    ("over-ear", "299.99", 4.5, 3, (AUDIO, HEADPHONES), ACME, {"is_featured": True, "seller_id": str(ADA)}),
     ("on-ear", "99.00", 4.5, 3, (AUDIO, HEADPHONES), ACME, {}),
     ("earbud", "99", 4, 2, (AUDIO, HEADPHONES, EARBUDS), BOLT, {"tags": ["sport", "audio"]}),
     ("radio", "9.50", 0, 1, (AUDIO,), BOLT, {"in_stock": False, "backorder": True, "stock": 0}),
@@ -61,7 +62,9 @@ async def insert_catalogue(connections: Connections) -> None:
     await ensure_collections(database, COLLECTIONS)
     await database["categories"].insert_many(_categories())
     await database["brands"].insert_many(_brands())
-    await database["products"].insert_many(_products())
+    products = _products()
+    await remember_words(connections.products, products)
+    await database["products"].insert_many(products)
     await database["product_relations"].insert_many(_relations())
     await database["product_reviews"].insert_many(_reviews())
 

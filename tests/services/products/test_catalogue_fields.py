@@ -200,6 +200,46 @@ async def test_categories_and_brands_by_id_and_slug(asker: Asker) -> None:
     assert staff.data["brands"]["totalCount"] == 3
 
 
+async def test_who_sells_it_and_whether_it_can_be_bought(asker: Asker) -> None:
+    query = """
+    { product(slug: "over-ear") { availability viewCount seller { name } }
+      radio: product(slug: "radio") { availability } spade: product(slug: "spade") { availability } }
+    """
+    answer = await asker.ask(query)
+    assert answer.errors == []
+    # Everybody sees a seller's public name, and no more of a user.
+    assert answer.data["product"] == {
+        "availability": "IN_STOCK",
+        "viewCount": 0,
+        "seller": {"name": "Ada L."},
+    }
+    assert answer.data["radio"] == {"availability": "BACKORDER"}
+    assert answer.data["spade"] == {"availability": "OUT_OF_STOCK"}
+
+
+async def test_facets_of_the_list_and_of_its_parts(asker: Asker) -> None:
+    facets = "facets { brands { brand { slug } count } categories { category { slug } count } tags { value count } }"
+    query = f"""
+    query ($where: ProductWhere) {{
+      products(where: $where) {{ {facets} }}
+      category(slug: "audio") {{ products(where: $where) {{ {facets} }} }}
+      brand(slug: "acme") {{ products(where: $where) {{ {facets} }} }}
+    }}
+    """
+    answer = await asker.ask(query, where={"brandSlugIn": ["acme"]})
+    assert answer.errors == []
+    both = [{"brand": {"slug": "acme"}, "count": 2}, {"brand": {"slug": "bolt"}, "count": 2}]
+    assert answer.data["products"]["facets"]["brands"] == both
+    assert answer.data["category"]["products"]["facets"]["brands"] == both
+    # A brand's own list is of that brand whatever is chosen.
+    assert answer.data["brand"]["products"]["facets"]["brands"] == both[:1]
+    for found in (answer.data["products"], answer.data["brand"]["products"]):
+        assert {it["category"]["slug"]: it["count"] for it in found["facets"]["categories"]} == {
+            "audio": 2,
+            "headphones": 2,
+        }
+
+
 async def test_the_list_of_products(asker: Asker) -> None:
     query = """
     query ($where: ProductWhere, $order: ProductOrder, $search: String, $after: String) {

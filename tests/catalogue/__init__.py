@@ -1,0 +1,1 @@
+"""What staff do to the catalogue, against a real MongoDB."""

@@ -1,0 +1,1 @@
+"""Tests of the commands on reviews, against a product database of their own."""
