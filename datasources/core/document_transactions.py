@@ -141,24 +141,31 @@ class DocumentTransaction:
         aggregate's after the change. Like that of the SQL outboxes, `data` holds what JSON can.
         """
         kind, key = aggregate
-        await self.insert(
-            DOMAIN_EVENTS,
-            {
-                "_id": uuid4(),
-                "sequence": Timestamp(0, 0),  # the server puts its clock's in its place
-                "aggregate_id": str(key),
-                "aggregate_type": kind,
-                "event_type": event,
-                "event_data": data,
-                "version": version,
-                "occurred_at": now,
-                "processed": False,
-                "attempts": 0,
-            },
-        )
+        event_document = outbox_document(event, of=kind, key=str(key), version=version, now=now, data=data)
+        await self.insert(DOMAIN_EVENTS, event_document)
 
     def _note(self, command: str, collection: str) -> None:
         note_call(self._service, f"{command} {collection}")
+
+
+def outbox_document(
+    event: str, *, of: str, key: str, version: int, now: datetime, data: Mapping[str, Any]
+) -> Document:
+    """The outbox's document of an event. The server puts the order of relay in place of the empty `sequence`."""
+    return {
+        "_id": uuid4(),
+        "sequence": Timestamp(0, 0),
+        "aggregate_id": key,
+        "aggregate_type": of,
+        "event_type": event,
+        "event_data": dict(data),
+        "version": version,
+        "occurred_at": now,
+        "processed": False,
+        "processed_at": None,
+        "attempts": 0,
+        "last_error": None,
+    }
 
 
 async def in_transaction(

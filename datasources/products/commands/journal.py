@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
-from bson.timestamp import Timestamp
-
+from datasources.core.document_transactions import outbox_document
 from datasources.products.documents import DOMAIN_EVENTS
 
 if TYPE_CHECKING:
@@ -43,18 +41,6 @@ async def tell(
 def event_of(
     event: str, *, of: str, key: str, version: int, actor_id: UUID | None, now: datetime, **data: Any
 ) -> Document:
-    """The outbox's document of an event. The server puts the order of relay in place of the empty `sequence`."""
-    return {
-        "_id": uuid4(),
-        "sequence": Timestamp(0, 0),
-        "aggregate_id": key,
-        "aggregate_type": of,
-        "event_type": event,
-        "event_data": {"id": key, "actor_id": None if actor_id is None else str(actor_id), **data},
-        "version": version,
-        "occurred_at": now,
-        "processed": False,
-        "processed_at": None,
-        "attempts": 0,
-        "last_error": None,
-    }
+    """The outbox's document of such an event."""
+    told = {"id": key, "actor_id": None if actor_id is None else str(actor_id), **data}
+    return outbox_document(event, of=of, key=key, version=version, now=now, data=told)

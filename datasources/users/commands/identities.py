@@ -65,9 +65,7 @@ async def provision_identity(
     discarded and a new one made. Staff's accounts are given to nobody. The owner of the account is told.
 
     `roles` are those of a token of `issued_at`. They count with this issuer's tokens alone, as the newest of them gave
-    them, and are never written among the user's own.
-
-    Whether the account may be used is the caller's to ask (`IdentityCheck.admits`).
+    them, and are never written among the user's own. Whether the account may be used is the caller's to ask.
 
     Raises:
         IdentityRefused: at first sight, without a verified e-mail address, or with that of a member of staff; or the
@@ -82,29 +80,51 @@ async def provision_identity(
         known = await _find(transaction, issuer, subject)
         if known is None:
             await require_no_departure(transaction, issuer, subject, since=issued_at)
-            address = _verified(email, email_verified=email_verified)
-            names = {"first_name": first_name, "last_name": last_name}
             user_id, messages = await _account_for(
-                transaction, address, names, issuer, origin=origin, now=now
+                transaction,
+                _verified(email, email_verified=email_verified),
+                {"first_name": first_name, "last_name": last_name},
+                issuer,
+                origin=origin,
+                now=now,
             )
             known = await _keep(transaction, issuer, subject, user_id, now=now)
         account = await _hold(transaction, known.user_id)
-        if known.roles_issued_at < issued_at:
-            said = replace(known, roles=roles, roles_issued_at=issued_at)
-            await _believe(transaction, issuer, subject, said, email=email, now=now)
-            if known.roles != roles:
-                await _audit_roles(transaction, issuer, known, said, origin=origin, now=now)
-            known = said
-        held = await read_account(transaction, known.user_id)
-        check = IdentityCheck(
-            issuer=issuer,
-            subject=subject,
-            issuer_roles=known.roles,
-            roles_issued_at=known.roles_issued_at,
-            is_locked=account.is_locked,
-            account=replace(held, roles=roles_by_issuer(held.roles, known.roles)),
+        known = await _newest(
+            transaction, issuer, subject, known, (roles, issued_at), email, origin=origin, now=now
         )
+        held = await read_account(transaction, known.user_id)
+    check = IdentityCheck(
+        issuer=issuer,
+        subject=subject,
+        issuer_roles=known.roles,
+        roles_issued_at=known.roles_issued_at,
+        is_locked=account.is_locked,
+        account=replace(held, roles=roles_by_issuer(held.roles, known.roles)),
+    )
     return Outcome(value=check, messages=messages)
+
+
+async def _newest(
+    transaction: AsyncConnection,
+    issuer: str,
+    subject: str,
+    known: _Known,
+    given: tuple[tuple[RoleName, ...], datetime],
+    email: str | None,
+    *,
+    origin: Origin,
+    now: datetime,
+) -> _Known:
+    """What is known of a user once a token has been seen: its roles, and when they were given, if it is the newest."""
+    roles, issued_at = given
+    if known.roles_issued_at >= issued_at:
+        return known
+    said = replace(known, roles=roles, roles_issued_at=issued_at)
+    await _believe(transaction, issuer, subject, said, email=email, now=now)
+    if known.roles != roles:
+        await _audit_roles(transaction, issuer, known, said, origin=origin, now=now)
+    return said
 
 
 async def _one_at_a_time(transaction: AsyncConnection, issuer: str, subject: str) -> None:
