@@ -22,15 +22,15 @@ CARTS = "users(first: $n, orderBy: EMAIL_DESC) { nodes { cart { %s } } }"
 # The road itself makes the same number of calls for any $n; what is tested is that a relation at its end does, too.
 ROADS = {
     "User": "users(first: $n, orderBy: EMAIL_DESC) { nodes { %s } }",
-    "Loyalty": "users(first: $n) { nodes { loyalty { %s } } }",
+    "Loyalty": "users(first: $n, orderBy: OLDEST) { nodes { loyalty { %s } } }",
     "AuditEntry": "auditLog(first: $n) { nodes { %s } }",
-    "Address": "users(first: $n) { nodes { addresses { %s } } }",
+    "Address": "users(first: $n, orderBy: OLDEST) { nodes { addresses { %s } } }",
     "Order": "orders(first: $n, where: {statusIn: [DELIVERED]}) { nodes { %s } }",
     "OrderItem": "orders(first: $n) { nodes { items { %s } } }",
     "OrderStatusChange": "orders(first: $n) { nodes { history { %s } } }",
     "Shipment": "orders(first: $n, where: {statusIn: [DELIVERED]}) { nodes { shipment { %s } } }",
     "Payment": "payments(first: $n) { nodes { %s } }",
-    "PaymentMethod": "users(first: $n) { nodes { paymentMethods { %s } } }",
+    "PaymentMethod": "users(first: $n, orderBy: OLDEST) { nodes { paymentMethods { %s } } }",
     "Transaction": "payments(first: $n) { nodes { transactions { %s } } }",
     "Refund": "orders(first: $n, where: {statusIn: [REFUNDED]}) { nodes { payments { refunds { %s } } } }",
     "Product": "products(first: $n) { nodes { %s } }",
@@ -62,7 +62,7 @@ ROADS = {
     "ProductSuggestions": 'products(first: $n) { totalCount } productSuggestions(prefix: "c") { %s }',
     "Seller": "products(first: $n) { nodes { seller { %s } } }",
     "Specifications": "products(first: $n) { nodes { specifications { %s } } }",
-    "Notification": "users(first: $n) { nodes { notifications(first: 2) { nodes { %s } } } }",
+    "Notification": "users(first: $n, orderBy: OLDEST) { nodes { notifications(first: 2) { nodes { %s } } } }",
 }
 
 # Types whose fields of object type are parts of the object itself, read with it: no relation leads out of them.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.client import GraphQLClient
 
-CARTS = """query ($first: Int!) { users(first: $first) { nodes { cart {
+CARTS = """query ($first: Int!) { users(first: $first, orderBy: OLDEST) { nodes { cart {
   subtotal { amount } total { amount }
   lines { name unitPrice { amount } product { slug } variant { sku } }
   problems { message line { name } }
