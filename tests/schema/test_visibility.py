@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FOREIGN = """
 {
   orders(first: 30) { nodes { id number customer { id email } payments { id refunds { id } } } }
-  users(first: 30) {
+  users(first: 30, orderBy: OLDEST) {
     nodes {
       id email cart { id } addresses { id } paymentMethods { id } notifications(first: 1) { nodes { id } }
     }
