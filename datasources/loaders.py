@@ -38,11 +38,10 @@ class Loaders:
         """Let go of everything at the end of the request. Services and their loaders know each other, and such a circle
         would keep all that was loaded until the garbage collector comes by.
         """
-        for name in _SERVICES:
-            service = vars(self).get(name)
-            if service is not None:
-                vars(service).clear()
-        vars(self).clear()
+        made = vars(self)
+        for name in _SERVICES & made.keys():
+            vars(made[name]).clear()
+        made.clear()
 
     def renew(self) -> None:
         """Forget what was loaded before a change, so that what is read after it is what it has become."""
@@ -96,4 +95,4 @@ class Loaders:
         return InventoryLoaders(self._connections.inventory)
 
 
-_SERVICES = tuple(name for name, attribute in vars(Loaders).items() if isinstance(attribute, once))
+_SERVICES = frozenset(name for name, attribute in vars(Loaders).items() if isinstance(attribute, once))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -21,7 +21,7 @@ from gateway.http.keys import key_routes
 from gateway.schema import build_schema
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
 
     from starlette.requests import Request
@@ -67,7 +67,29 @@ def create_app(
             opened.connections, opened.authenticator = connections, authenticator
             yield
 
-    return Starlette(routes=routes, middleware=_middleware(settings, graphql), lifespan=lifespan)
+    cors = _cors(settings)
+    return _Application(
+        routes=routes,
+        middleware=[] if cors is None else [cors],
+        lifespan=lifespan,
+        shortcut=graphql if cors is None else cors.cls(graphql, *cors.args, **cors.kwargs),
+    )
+
+
+class _Application(Starlette):
+    """Starlette's application, but what nearly every request is takes a shortcut: the router, and what is around it,
+    would cost as much as a tenth of a small operation.
+    """
+
+    def __init__(self, *, shortcut: ASGIApp, **options: Any) -> None:
+        super().__init__(**options)
+        self._shortcut = shortcut
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == GRAPHQL_PATH and scope["method"] == "POST":
+            await self._shortcut(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 class _Opened:
@@ -87,11 +109,10 @@ async def _to_graphiql(_: Request) -> RedirectResponse:
     return RedirectResponse(PAGE)
 
 
-def _middleware(settings: Settings, graphql: ASGIApp) -> list[Middleware]:
-    shortcut = Middleware(_Shortcut, path=GRAPHQL_PATH, endpoint=graphql)
+def _cors(settings: Settings) -> Middleware | None:
     if not settings.cors_origins:
-        return [shortcut]
-    cors = Middleware(
+        return None
+    return Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST"],
@@ -101,17 +122,3 @@ def _middleware(settings: Settings, graphql: ASGIApp) -> list[Middleware]:
         expose_headers=[CALLS_HEADER],
         max_age=86_400,
     )
-    return [cors, shortcut]
-
-
-class _Shortcut:
-    """Leads what nearly every request is past the router, which would cost it a tenth of a small operation."""
-
-    def __init__(self, app: ASGIApp, *, path: str, endpoint: ASGIApp) -> None:
-        self._app = app
-        self._path = path
-        self._endpoint = endpoint
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        short = scope["type"] == "http" and scope["path"] == self._path and scope["method"] == "POST"
-        return (self._endpoint if short else self._app)(scope, receive, send)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datasources.core.errors import InvalidText, ServiceUnavailable
+from datasources.core.records import row_record
 from datasources.users.errors import IdentityRefused, InvalidEmail
 from datasources.users.queries import identity_viewer, session_viewer
 from datasources.workflows.outside_identities import admit_identity
@@ -33,7 +33,7 @@ RETRY_SECONDS = 1.0
 OVER = frozenset({"SESSION_ENDED", "ACCOUNT_LOCKED", "ACCOUNT_DEACTIVATED"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@row_record
 class Identity:
     """Who a request acts as. `account` is None where it did not have to be read: for guests and tokens without session.
 

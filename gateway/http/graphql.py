@@ -46,7 +46,14 @@ CALLS_HEADER = "X-Database-Calls"
 _CART_TOKEN = CART_TOKEN_HEADER.lower().encode()
 
 # Answers depend on who asks, so no cache between here and the client may keep them.
-_COMMON_HEADERS = [(b"cache-control", b"no-store"), (b"vary", b"Accept, Authorization, Cookie")]
+_COMMON_HEADERS = {
+    media_type: (
+        (b"content-type", media_type.encode()),
+        (b"cache-control", b"no-store"),
+        (b"vary", b"Accept, Authorization, Cookie"),
+    )
+    for media_type in (JSON, GRAPHQL_RESPONSE)
+}
 
 
 @row_record
@@ -168,16 +175,18 @@ def _refuse(
 
 async def _send(send: Send, answer: Answer, media_type: str) -> None:
     content = orjson.dumps(answer.body, option=JSON_OPTIONS)
-    headers = [
-        (b"content-type", media_type.encode()),
-        (b"content-length", b"%d" % len(content)),
-        *_COMMON_HEADERS,
-        *[(name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers.items()],
-        *[(b"set-cookie", cookie.encode("latin-1")) for cookie in answer.cookies],
-    ]
+    headers = [*_COMMON_HEADERS[media_type], (b"content-length", b"%d" % len(content))]
+    if answer.headers:
+        headers += [
+            (name.lower().encode(), value.encode("latin-1")) for name, value in answer.headers.items()
+        ]
+    if answer.cookies:
+        headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in answer.cookies]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
 
 
 def _describe(log: CallLog) -> str:
-    return ", ".join(f"{service}={count}" for service, count in sorted(log.by_service().items())) or "none"
+    if not log.calls:
+        return "none"
+    return ", ".join(f"{service}={count}" for service, count in sorted(log.by_service().items()))
