@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
 from datasources.core.connections import Connections, open_connections
+from datasources.orders.rules import SHOP_RULES
 from gateway.auth import Authenticator, open_authenticator
 from gateway.auth.cookies import MODE_HEADER
 from gateway.http.graphiql import PAGE, GraphiQLConfig, graphiql_routes
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from datasources.orders.rules import Rules
     from gateway.settings import Settings
 
 GRAPHQL_PATH = "/graphql"
@@ -37,10 +39,12 @@ def create_app(
     *,
     graphiql: GraphiQLConfig | None = None,
     beside: Callable[[Connections], AbstractAsyncContextManager[None]] | None = None,
+    rules: Rules = SHOP_RULES,
 ) -> Starlette:
     """The application with these settings; `graphiql` is what the page opens with where it is served.
 
-    `beside` is entered with the connections, and runs as long as they are open.
+    `rules` say what taxes and shipping cost. `beside` is entered with the connections, and runs as long as they are
+    open.
     """
     opened = _Opened()
     graphql = GraphQLEndpoint(
@@ -48,6 +52,7 @@ def create_app(
         connections=opened.get,
         authenticator=opened.get_authenticator,
         show_calls=settings.show_calls,
+        rules=rules,
     )
     routes: list[BaseRoute] = [
         Route(GRAPHQL_PATH, graphql, methods=["GET", "POST"]),

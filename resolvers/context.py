@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, TypeAlias
 from strawberry.types import Info as StrawberryInfo
 
 from datasources.core.records import row_record
+from datasources.orders.rules import SHOP_RULES
 from resolvers.credentials import NO_CREDENTIALS, UNKNOWN_CLIENT, ClientInfo
 
 if TYPE_CHECKING:
     from datasources.core.connections import Connections
     from datasources.loaders import Loaders
+    from datasources.orders.rules import Rules
     from resolvers.credentials import Credentials
     from resolvers.permissions import Viewer
 
@@ -22,6 +24,7 @@ class Context:
     loaders: "Loaders"
     connections: "Connections"
     cart_token: str | None
+    rules: "Rules" = SHOP_RULES
     client: ClientInfo = UNKNOWN_CLIENT
     credentials: "Credentials" = NO_CREDENTIALS
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datasources.core.records import row_record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from decimal import Decimal
     from uuid import UUID
@@ -36,6 +37,24 @@ class CartLine:
 
 
 @row_record
+class CheckoutDetails:
+    """What a customer has said of the order to be, so far: all of it may be missing.
+
+    Addresses are snapshots with the fields of an order's (`orders.records.PostalAddress`); `shipping_method` is the code
+    of one of the shop's shipping options.
+    """
+
+    email: str | None = None
+    shipping_address: Mapping[str, Any] | None = None
+    billing_address: Mapping[str, Any] | None = None
+    shipping_method: str | None = None
+    notes: str | None = None
+
+
+NO_DETAILS = CheckoutDetails()
+
+
+@row_record
 class Cart:
     """A cart, with its lines in the order in which they were added; amounts are in `currency`, the lines' too.
 
@@ -53,3 +72,4 @@ class Cart:
     created_at: datetime
     updated_at: datetime
     expires_at: datetime | None
+    checkout: CheckoutDetails = NO_DETAILS

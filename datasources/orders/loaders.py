@@ -10,7 +10,7 @@ from datasources.core.narrowing import everything
 from datasources.core.once import once
 from datasources.core.records import from_rows
 from datasources.orders import statements
-from datasources.orders.records import Order, OrderFilter, OrderItem, OrderStatusChange, Shipment
+from datasources.orders.records import Coupon, Order, OrderFilter, OrderItem, OrderStatusChange, Shipment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,6 +66,11 @@ class OrderLoaders:
         """How an order travels, once it has been handed to a carrier."""
         return BatchLoader(self._find_shipments, missing=None)
 
+    @once
+    def coupon_by_code(self) -> BatchLoader[str, Coupon | None]:
+        """The coupon with this code, which is in capitals."""
+        return BatchLoader(self._find_coupons, missing=None)
+
     async def _find_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, Order]:
         rows = await self._database.fetch(statements.by_id(self._reads("Order")), keys=ids)
         return one_by_key(from_rows(Order, rows), lambda order: order.id)
@@ -95,3 +100,7 @@ class OrderLoaders:
     async def _find_shipments(self, orders: Sequence[UUID]) -> Mapping[UUID, Shipment]:
         rows = await self._database.fetch(statements.SHIPMENT_BY_ORDER, keys=orders)
         return one_by_key(from_rows(Shipment, rows), lambda shipment: shipment.order_id)
+
+    async def _find_coupons(self, codes: Sequence[str]) -> Mapping[str, Coupon]:
+        rows = await self._database.fetch(statements.COUPON_BY_CODE, keys=codes)
+        return one_by_key(from_rows(Coupon, rows), lambda coupon: coupon.code)

@@ -20,6 +20,7 @@ PaymentStatus = Literal[
     "pending", "authorized", "paid", "partially_refunded", "refunded", "failed", "cancelled"
 ]
 OrderSource = Literal["web", "mobile", "admin"]
+CouponKind = Literal["percentage", "fixed"]
 
 
 @row_record
@@ -153,6 +154,33 @@ class Shipment:
     def tracking_updates(self) -> tuple[TrackingUpdate, ...]:
         """The carrier's messages, oldest first."""
         return tuple(_tracking_update(update) for update in self.tracking_snapshot or ())
+
+
+@row_record
+class Coupon:
+    """A code that takes something off an order (000: coupons).
+
+    `value` is per cent for `percentage` and an amount in `currency` for `fixed`. A limit that is None does not bind;
+    `usage_count` is of orders that still use it.
+    """
+
+    id: UUID
+    code: str
+    description: str | None
+    kind: CouponKind
+    value: Decimal
+    currency: str
+    min_order_amount: Decimal | None
+    max_discount_amount: Decimal | None
+    usage_limit: int | None
+    usage_count: int
+    per_user_limit: int | None
+    is_active: bool
+    valid_from: datetime
+    valid_until: datetime
+    version: int
+    created_at: datetime
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

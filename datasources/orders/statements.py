@@ -16,7 +16,7 @@ from datasources.core.narrowing import MOST_READS, narrowed
 from datasources.core.paging import Order as ListOrder
 from datasources.core.paging import SortKey, parse_decimal, parse_time, parse_uuid
 from datasources.orders.records import Order
-from datasources.orders.tables import order_items, order_status_history, orders, shipping_info
+from datasources.orders.tables import coupons, order_items, order_status_history, orders, shipping_info
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -126,6 +126,30 @@ SHIPMENT_BY_ORDER = compile_statement(
         shipping_info.c.actual_delivery,
         shipping_info.c.tracking_updates.label("tracking_snapshot"),
     ).where(shipping_info.c.order_id == any_(_KEYS))
+)
+
+COUPON = (
+    coupons.c.id,
+    coupons.c.code,
+    coupons.c.description,
+    coupons.c.discount_type.label("kind"),
+    coupons.c.discount_value.label("value"),
+    coupons.c.currency,
+    coupons.c.min_order_amount,
+    coupons.c.max_discount_amount,
+    coupons.c.usage_limit,
+    coupons.c.usage_count,
+    coupons.c.per_user_limit,
+    coupons.c.is_active,
+    coupons.c.valid_from,
+    coupons.c.valid_until,
+    coupons.c.version,
+    coupons.c.created_at,
+    coupons.c.updated_at,
+)
+
+COUPON_BY_CODE = compile_statement(
+    select(*COUPON).where(coupons.c.code == any_(bindparam("keys", type_=ARRAY(String))))
 )
 
 _PLACED = SortKey(column="created_at", parse=parse_time, value=attrgetter("placed_at"))

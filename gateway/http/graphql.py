@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from datasources.core.calls import record_calls
 from datasources.core.records import row_record
+from datasources.orders.rules import SHOP_RULES
 from gateway.auth import Refused
 from gateway.context import request_context, tell_loaders
 from gateway.errors import present_errors, request_error, unconfirmed_mutation
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from datasources.core.calls import CallLog
     from datasources.core.connections import Connections
+    from datasources.orders.rules import Rules
     from gateway.auth import Authenticator
     from gateway.http.requests import GraphQLRequest
     from resolvers.context import Context
@@ -78,8 +80,9 @@ class GraphQLEndpoint:
         connections: Callable[[], Connections],
         authenticator: Callable[[], Authenticator],
         show_calls: bool,
+        rules: Rules = SHOP_RULES,
     ) -> None:
-        """Serve this schema.
+        """Serve this schema; `rules` say what taxes and shipping cost.
 
         `connections` and `authenticator` are asked at each request, since they open when the server starts.
         """
@@ -87,6 +90,7 @@ class GraphQLEndpoint:
         self._connections = connections
         self._authenticator = authenticator
         self._show_calls = show_calls
+        self._rules = rules
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -119,6 +123,7 @@ class GraphQLEndpoint:
                 account=requester.account,
                 client=requester.client,
                 credentials=requester.credentials,
+                rules=self._rules,
             )
             try:
                 body, status = await self._run(asked, context, receive, method=scope["method"])

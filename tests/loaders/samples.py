@@ -206,6 +206,7 @@ SAMPLES: dict[str, Keys] = {
     "orders.items_by_order": _orders("SELECT order_id FROM order_items"),
     "orders.history_by_order": _orders("SELECT order_id FROM order_status_history"),
     "orders.shipment_by_order": _orders("SELECT order_id FROM shipping_info"),
+    "orders.coupon_by_code": _orders("SELECT code FROM coupons"),
     "payments.by_id": _payments("SELECT id FROM payments"),
     "payments.by_order": _payments("SELECT order_id FROM payments"),
     "payments.by_user": _windows(_PAYERS, PaymentFilter()),
