@@ -40,8 +40,8 @@ class CartLine:
 class CheckoutDetails:
     """What a customer has said of the order to be, so far: all of it may be missing.
 
-    Addresses are snapshots with the fields of an order's (`orders.records.PostalAddress`); `shipping_method` is the code
-    of one of the shop's shipping options.
+    Addresses are snapshots with the fields of an order's (`orders.records.PostalAddress`); `shipping_method` is the
+    code of one of the shop's shipping options.
     """
 
     email: str | None = None

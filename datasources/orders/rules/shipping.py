@@ -36,7 +36,7 @@ class ShippingCalculator(Protocol):
     """Says how an order can be sent. It is asked often, so it answers from what it knows."""
 
     def options(self, goods: Decimal, quantity: int, to: Destination) -> Sequence[ShippingOption]:
-        """The ways to send so many units, worth `goods` after their discounts, there; the first unless another is chosen.
+        """The ways to send so many units, worth `goods` after discounts, there; the first unless another is named.
 
         None at all means that the shop does not deliver there.
         """
