@@ -16,6 +16,13 @@ MOST_OF_NAME: Final = 100
 MOST_OF_DEVICE: Final = 100
 MOST_OF_PHONE: Final = 20
 MOST_OF_LANGUAGE: Final = 10
+# As the columns of every database have it.
+MOST_OF_KEY: Final = 255
+
+IDEMPOTENCY_KEY: Final = (
+    "A key of your own for this change, such as a UUID. The same change under the same key is made once, however "
+    "often it is sent."
+)
 
 # Control characters, halves of characters, and the marks that turn the direction of whatever is shown after them.
 _UNTAKEN_CATEGORIES: Final = frozenset({"Cc", "Cs"})

@@ -27,7 +27,7 @@ _KEYS = bindparam("keys", type_=ARRAY(UUID))
 
 _ORDER_ALWAYS = frozenset({"id", "number", "user_id", "status", "total", "currency", "placed_at"})
 _ORDER_BEHIND = {"shipping_address": "shipping_snapshot", "billing_address": "billing_snapshot"}
-_ORDER = (
+ORDER = (
     orders.c.id,
     orders.c.order_number.label("number"),
     orders.c.user_id,
@@ -96,7 +96,7 @@ def items_by_order(read: frozenset[str] | None) -> Statement:
 
 
 def _order(read: frozenset[str] | None) -> tuple[ColumnElement[Any], ...]:
-    return narrowed(_ORDER, read, always=_ORDER_ALWAYS, behind=_ORDER_BEHIND)
+    return narrowed(ORDER, read, always=_ORDER_ALWAYS, behind=_ORDER_BEHIND)
 
 
 HISTORY_BY_ORDER = compile_statement(
@@ -165,7 +165,7 @@ ORDERS = {order.name: order for order in (NEWEST, OLDEST, TOTAL_DESC, TOTAL_ASC)
 LISTED = RowList(
     record=Order,
     table=orders,
-    columns=_ORDER,
+    columns=ORDER,
     conditions={
         "statuses": orders.c.status == any_(bindparam("statuses", type_=ARRAY(String))),
         "payment_statuses": orders.c.payment_status

@@ -19,12 +19,6 @@ MOST_UNITS = 1_000_000
 MOST_OF_REASON = 200
 MOST_OF_NOTES = 2_000
 MOST_OF_REFERENCE = 100
-MOST_OF_KEY = 255
-
-IDEMPOTENCY_KEY = (
-    "A key of your own for this change, such as a UUID. The same change under the same key is made once, however "
-    "often it is sent."
-)
 
 
 class ActingStaff(TypedDict):

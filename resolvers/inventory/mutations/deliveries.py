@@ -10,10 +10,8 @@ from datasources.inventory.commands import deliveries
 from datasources.workflows.availability import with_availability
 from resolvers.conflicts import IdempotencyConflictError
 from resolvers.context import Info
-from resolvers.entries import Entries
+from resolvers.entries import IDEMPOTENCY_KEY, MOST_OF_KEY, Entries
 from resolvers.inventory.entries import (
-    IDEMPOTENCY_KEY,
-    MOST_OF_KEY,
     MOST_OF_NOTES,
     MOST_OF_REASON,
     MOST_OF_REFERENCE,

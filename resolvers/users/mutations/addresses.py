@@ -13,22 +13,14 @@ from resolvers.entries import Entries, changes_of
 from resolvers.inputs import value_of
 from resolvers.mutations import InvalidInputError, acting, entity, mutation, user_errors
 from resolvers.permissions import Permission
+from resolvers.postal_addresses import COUNTRY, POSTAL_CODE, address_readers
 from resolvers.relations import one
 from resolvers.relay import global_id, uuid_of
 from resolvers.users.problems import AddressNotFoundError, TooManyAddressesError
 from resolvers.users.types import Address, AddressType, User
 
-# As the columns of UserDb have them.
+# As the column of UserDb has it.
 MOST_OF_LABEL = 50
-MOST_OF_RECIPIENT = 200
-MOST_OF_STREET = 255
-MOST_OF_APARTMENT = 50
-MOST_OF_CITY = 100
-MOST_OF_STATE = 100
-MOST_OF_POSTAL_CODE = 20
-
-POSTAL_CODE = "Postal code; leave it out where the country has none."
-COUNTRY = "Country (ISO 3166-1 alpha-2), such as US."
 
 
 @strawberry.type
@@ -229,14 +221,4 @@ def _address_changes(input: UpdateAddressInput) -> AddressChanges:
 
 def _readers(entries: Entries) -> dict[str, Any]:
     """How each value of an address is read; a change may leave none empty that a new address must have."""
-    return {
-        "label": lambda it: entries.optional(it, "label", most=MOST_OF_LABEL),
-        "recipient_name": lambda it: entries.optional(it, "recipientName", most=MOST_OF_RECIPIENT),
-        "phone": lambda it: entries.phone(it, "phone"),
-        "street_address": lambda it: entries.text(it, "streetAddress", most=MOST_OF_STREET),
-        "apartment": lambda it: entries.optional(it, "apartment", most=MOST_OF_APARTMENT),
-        "city": lambda it: entries.text(it, "city", most=MOST_OF_CITY),
-        "state_province": lambda it: entries.optional(it, "stateProvince", most=MOST_OF_STATE),
-        "postal_code": lambda it: entries.optional(it, "postalCode", most=MOST_OF_POSTAL_CODE) or "",
-        "country": lambda it: entries.country(it, "country"),
-    }
+    return {"label": lambda it: entries.optional(it, "label", most=MOST_OF_LABEL), **address_readers(entries)}

@@ -1,0 +1,1 @@
+"""Tests of works over several databases: their records in OrderDb, their runner, and what survives of them."""
