@@ -231,9 +231,13 @@ def unavailable_when_unreachable(service: str) -> Iterator[None]:
             raise  # asyncpg's complaint about an argument is an InterfaceError, too, but a bug of ours
         raise ServiceUnavailable(service) from error
     except DBAPIError as error:
-        if isinstance(_cause(error), asyncpg.CharacterNotInRepertoireError):
+        cause = _cause(error)
+        if isinstance(cause, asyncpg.CharacterNotInRepertoireError):
             raise InvalidText from error
-        if error.connection_invalidated:
+        # A connection that was refused is not one that was invalidated.
+        if error.connection_invalidated or (
+            isinstance(cause, _UNREACHABLE) and not isinstance(cause, ValueError)
+        ):
             raise ServiceUnavailable(service) from error
         raise
 

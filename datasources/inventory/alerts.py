@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, or_, update
 
+from datasources.core.given_rows import given, insert_given
 from datasources.inventory.holdings import among
 from datasources.inventory.listed import ALERT_COLUMNS
 from datasources.inventory.records import StockAlert
@@ -33,16 +34,17 @@ async def bring_alerts_up_to_date(
 
     Low stock stays open while there is nothing at all. An item that had an alert and still deserves it keeps it.
     """
-    crossed = {
-        item.id: item
+    crossed = [
+        item
         for item in items
         if state_of(item) != state_of(before[item.id])
         or item.low_stock_threshold != before[item.id].low_stock_threshold
-    }
-    if not crossed:
-        return ()
-    await _resolve(transaction, list(crossed), now=now)
-    return await _raise(transaction, list(crossed.values()), now=now)
+    ]
+    better = [item.id for item in crossed if _may_be_over(before[item.id], item)]
+    if better:
+        await _resolve(transaction, better, now=now)
+    deserved = {item.id: (item, kind) for item in crossed if (kind := state_of(item)) is not None}
+    return await _raise(transaction, list(deserved.values()), now=now) if deserved else ()
 
 
 def state_of(item: InventoryItem | HeldItem) -> AlertKind | None:
@@ -50,6 +52,11 @@ def state_of(item: InventoryItem | HeldItem) -> AlertKind | None:
     if item.available == 0:
         return "out_of_stock"
     return "low_stock" if item.available <= item.low_stock_threshold else None
+
+
+def _may_be_over(before: HeldItem, item: InventoryItem) -> bool:
+    """Whether an alert of the item may be over: never since something was taken."""
+    return item.available > before.available or item.low_stock_threshold < before.low_stock_threshold
 
 
 async def _resolve(transaction: AsyncConnection, item_ids: Sequence[UUID], *, now: datetime) -> None:
@@ -70,19 +77,10 @@ async def _resolve(transaction: AsyncConnection, item_ids: Sequence[UUID], *, no
 
 
 async def _raise(
-    transaction: AsyncConnection, items: Sequence[InventoryItem], *, now: datetime
+    transaction: AsyncConnection, deserved: Sequence[tuple[InventoryItem, AlertKind]], *, now: datetime
 ) -> tuple[StockAlert, ...]:
-    deserved = {item.id: (item, kind) for item in items if (kind := state_of(item)) is not None}
-    if not deserved:
-        return ()
-    found = await transaction.execute(
-        select(low_stock_alerts.c.inventory_item_id, low_stock_alerts.c.alert_type).where(
-            low_stock_alerts.c.inventory_item_id == among(deserved),
-            low_stock_alerts.c.resolved_at.is_(None),
-        )
-    )
-    opened = {(row.inventory_item_id, row.alert_type) for row in found}
-    rows: list[dict[str, Any]] = [
+    """Open the alerts that are not open yet."""
+    rows = [
         {
             "inventory_item_id": item.id,
             "alert_type": kind,
@@ -90,10 +88,25 @@ async def _raise(
             "threshold_quantity": item.low_stock_threshold,
             "created_at": now,
         }
-        for item, kind in deserved.values()
-        if (item.id, kind) not in opened
+        for item, kind in deserved
     ]
-    if not rows:
-        return ()
-    raised = await transaction.execute(insert(low_stock_alerts).returning(*ALERT_COLUMNS), rows)
+    raised = await transaction.execute(_RAISED, given(low_stock_alerts, _ALERT, rows))
     return tuple(StockAlert(**row) for row in raised.mappings())
+
+
+_ALERT: Final = (
+    "inventory_item_id",
+    "alert_type",
+    "current_quantity",
+    "threshold_quantity",
+    "created_at",
+)
+
+_RAISED = (
+    insert_given(low_stock_alerts, _ALERT)
+    .on_conflict_do_nothing(
+        index_elements=["inventory_item_id", "alert_type"],
+        index_where=low_stock_alerts.c.resolved_at.is_(None),
+    )
+    .returning(*ALERT_COLUMNS)
+)

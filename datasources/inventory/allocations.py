@@ -9,7 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from datasources.inventory.holdings import Level
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """What is available of an item in one warehouse."""
+
+    item_id: UUID
+    warehouse_id: UUID
+    available: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

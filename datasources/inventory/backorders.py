@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, select, update
 
-from datasources.inventory.holdings import among, read_levels
+from datasources.inventory.holdings import among
 from datasources.inventory.movements import ORDER, Move
-from datasources.inventory.tables import inventory_reservations
+from datasources.inventory.tables import inventory_reservations, inventory_stock, warehouses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from datasources.inventory.holdings import HeldItem
     from datasources.inventory.records import ReservationStatus
 
 _LIVE = ("active", "committed")
@@ -26,35 +26,36 @@ _LIVE = ("active", "committed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Waiting:
-    """A reservation that waits for units."""
+    """A reservation that waits for units, and what is available where it does: nothing, but for what moves now."""
 
     id: UUID
     item_id: UUID
     warehouse_id: UUID
     order_id: UUID
     backordered: int
+    available: int
     status: ReservationStatus
+
+    @property
+    def place(self) -> tuple[UUID, UUID]:
+        """The item and the warehouse."""
+        return (self.item_id, self.warehouse_id)
 
 
 async def with_backorders_filled(
-    transaction: AsyncConnection, moves: Sequence[Move], *, now: datetime
+    transaction: AsyncConnection, held: Mapping[UUID, HeldItem], moves: Sequence[Move], *, now: datetime
 ) -> list[Move]:
     """These moves, and those that give what they bring to reservations that wait for it; these are changed already.
 
     The items are held. A reservation that is committed gets its units committed.
     """
-    risen = {move.item_id for move in moves if move.available > 0}
-    levels = [level for level in await read_levels(transaction, risen) if level.backordered] if risen else []
-    if not levels:
-        return list(moves)
-    brought: defaultdict[tuple[UUID, UUID], int] = defaultdict(int)
+    wanted = {move.item_id for move in moves if move.available > 0 and held[move.item_id].backordered}
+    waiting = await _waiting(transaction, wanted) if wanted else []
+    left = {reservation.place: reservation.available for reservation in waiting}
     for move in moves:
-        brought[move.place] += move.available
-    left = {
-        (level.item_id, level.warehouse_id): level.available + brought[level.item_id, level.warehouse_id]
-        for level in levels
-    }
-    given = _share(await _waiting(transaction, risen), left)
+        if move.place in left:
+            left[move.place] += move.available
+    given = _share(waiting, left)
     if given:
         await _give(transaction, given, now=now)
     return [*moves, *(_move(reservation, units) for reservation, units in given)]
@@ -65,15 +66,15 @@ def _share(waiting: Sequence[_Waiting], left: Mapping[tuple[UUID, UUID], int]) -
     rest = dict(left)
     given = []
     for reservation in waiting:
-        place = (reservation.item_id, reservation.warehouse_id)
-        units = min(reservation.backordered, rest.get(place, 0))
+        units = min(reservation.backordered, rest[reservation.place])
         if units > 0:
-            rest[place] -= units
+            rest[reservation.place] -= units
             given.append((reservation, units))
     return given
 
 
 async def _waiting(transaction: AsyncConnection, item_ids: set[UUID]) -> list[_Waiting]:
+    """Who waits in active warehouses, first come first."""
     found = await transaction.execute(
         select(
             inventory_reservations.c.id,
@@ -82,8 +83,18 @@ async def _waiting(transaction: AsyncConnection, item_ids: set[UUID]) -> list[_W
             inventory_reservations.c.order_id,
             inventory_reservations.c.quantity_backordered.label("backordered"),
             inventory_reservations.c.status,
+            inventory_stock.c.quantity_available.label("available"),
         )
+        .join(
+            inventory_stock,
+            and_(
+                inventory_stock.c.inventory_item_id == inventory_reservations.c.inventory_item_id,
+                inventory_stock.c.warehouse_id == inventory_reservations.c.warehouse_id,
+            ),
+        )
+        .join(warehouses, warehouses.c.id == inventory_reservations.c.warehouse_id)
         .where(
+            warehouses.c.is_active,
             inventory_reservations.c.inventory_item_id == among(item_ids),
             inventory_reservations.c.quantity_backordered > 0,
             inventory_reservations.c.status.in_(_LIVE),

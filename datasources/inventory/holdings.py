@@ -13,7 +13,7 @@ from sqlalchemy import any_, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from datasources.inventory.errors import UnknownItem, UnknownWarehouse, WarehouseInactive
-from datasources.inventory.tables import inventory_items, inventory_stock, warehouses
+from datasources.inventory.tables import inventory_items, inventory_reservations, warehouses
 
 if TYPE_CHECKING:
     import uuid
@@ -38,16 +38,6 @@ class HeldItem:
     low_stock_threshold: int
     allows_backorder: bool
     version: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
-    """What a held item has in one warehouse."""
-
-    item_id: uuid.UUID
-    warehouse_id: uuid.UUID
-    available: int
-    backordered: int
 
 
 _HELD = (
@@ -94,6 +84,14 @@ async def hold_variants(
     if missing:
         raise UnknownItem(missing)
     return held
+
+
+async def hold_items_of(transaction: AsyncConnection, order_id: uuid.UUID) -> dict[uuid.UUID, HeldItem]:
+    """Lock the items that an order holds or held when this begins; it may come to hold others while this waits."""
+    items = select(inventory_reservations.c.inventory_item_id).where(
+        inventory_reservations.c.order_id == order_id
+    )
+    return await _hold(transaction, _items(inventory_items.c.id.in_(items)))
 
 
 async def hold_free_items(
@@ -148,22 +146,6 @@ async def active_warehouses(transaction: AsyncConnection) -> tuple[uuid.UUID, ..
         .order_by(warehouses.c.priority, warehouses.c.code)
     )
     return tuple(found)
-
-
-async def read_levels(transaction: AsyncConnection, held: Iterable[uuid.UUID]) -> tuple[Level, ...]:
-    """What held items have in each active warehouse, the preferred warehouse first."""
-    found = await transaction.execute(
-        select(
-            inventory_stock.c.inventory_item_id.label("item_id"),
-            inventory_stock.c.warehouse_id,
-            inventory_stock.c.quantity_available.label("available"),
-            inventory_stock.c.quantity_backordered.label("backordered"),
-        )
-        .join(warehouses, warehouses.c.id == inventory_stock.c.warehouse_id)
-        .where(inventory_stock.c.inventory_item_id == among(held), warehouses.c.is_active)
-        .order_by(warehouses.c.priority, warehouses.c.code)
-    )
-    return tuple(Level(**row) for row in found.mappings())
 
 
 def among(ids: Iterable[uuid.UUID]) -> ColumnElement[Any]:

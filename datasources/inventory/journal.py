@@ -1,12 +1,17 @@
-"""Tells what a command changed, within its transaction: one event for each item, alert, adjustment and warehouse."""
+"""Writes down what a command changed, within its transaction: movements in the journal, and what happened as events.
+
+There is one event for each item, alert, adjustment and warehouse.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert
 
-from datasources.inventory.tables import domain_events
+from datasources.core.given_rows import given, insert_given
+from datasources.inventory.tables import domain_events, inventory_transactions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,15 +22,40 @@ if TYPE_CHECKING:
 
     from datasources.inventory.records import InventoryItem, StockAlert, StockMovement
 
+STOCK_CHANGED: Final = "StockChanged"
+STOCK_ALERT_RAISED: Final = "StockAlertRaised"
+
 ITEM: Final = "InventoryItem"
 WAREHOUSE: Final = "Warehouse"
 STOCK_ADJUSTMENT: Final = "StockAdjustment"
 
 
+async def write_down(
+    transaction: AsyncConnection,
+    movements: Sequence[StockMovement],
+    items: Sequence[InventoryItem],
+    alerts: Sequence[StockAlert],
+    *,
+    actor_id: UUID | None,
+    now: datetime,
+) -> tuple[StockMovement, ...]:
+    """Add movements to the journal, in their order, and tell of the items that they moved, as `tell_of_items` does.
+
+    Gives the movements with their places in the journal.
+    """
+    rows = [{column: getattr(movement, name) for column, name in _WRITTEN.items()} for movement in movements]
+    events = _events_of_items(items, movements, alerts, actor_id=actor_id, now=now)
+    added = await transaction.execute(
+        _WRITE_DOWN,
+        {**given(inventory_transactions, _WRITTEN, rows), **given(domain_events, _EVENT, events)},
+    )
+    places = {row.id: row.sequence for row in added}
+    return tuple(replace(movement, sequence=places[movement.id]) for movement in movements)
+
+
 async def tell_of_items(
     transaction: AsyncConnection,
     items: Sequence[InventoryItem],
-    movements: Sequence[StockMovement],
     alerts: Sequence[StockAlert],
     *,
     actor_id: UUID | None,
@@ -35,22 +65,7 @@ async def tell_of_items(
 
     A listener that keeps the last `version` that it saw of an item is never set back by an event that comes late.
     """
-    causes = {movement.item_id: movement for movement in reversed(movements)}
-    kinds = {alert.item_id: alert.kind for alert in alerts}
-    events = []
-    for item in items:
-        cause = causes.get(item.id)
-        stock = {
-            **_facts(item),
-            "cause": None if cause is None else cause.kind,
-            "reference_type": None if cause is None else cause.reference_type,
-            "reference_id": None if cause is None else cause.reference_id,
-            "actor_id": None if actor_id is None else str(actor_id),
-        }
-        events.append(_event("StockChanged", ITEM, item.id, item.version, stock, now))
-        if item.id in kinds:
-            alert = {**_facts(item), "kind": kinds[item.id], "threshold": item.low_stock_threshold}
-            events.append(_event("StockAlertRaised", ITEM, item.id, item.version, alert, now))
+    events = _events_of_items(items, (), alerts, actor_id=actor_id, now=now)
     await transaction.execute(insert(domain_events), events)
 
 
@@ -70,6 +85,34 @@ async def tell(
     await transaction.execute(
         insert(domain_events), [_event(event, aggregate_type, aggregate_id, version, facts, now)]
     )
+
+
+def _events_of_items(
+    items: Sequence[InventoryItem],
+    movements: Sequence[StockMovement],
+    alerts: Sequence[StockAlert],
+    *,
+    actor_id: UUID | None,
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """One event for each item, caused by its first movement, and one for its alert."""
+    causes = {movement.item_id: movement for movement in reversed(movements)}
+    kinds = {alert.item_id: alert.kind for alert in alerts}
+    events = []
+    for item in items:
+        cause = causes.get(item.id)
+        stock = {
+            **_facts(item),
+            "cause": None if cause is None else cause.kind,
+            "reference_type": None if cause is None else cause.reference_type,
+            "reference_id": None if cause is None else cause.reference_id,
+            "actor_id": None if actor_id is None else str(actor_id),
+        }
+        events.append(_event(STOCK_CHANGED, ITEM, item.id, item.version, stock, now))
+        if item.id in kinds:
+            alert = {**_facts(item), "kind": kinds[item.id], "threshold": item.low_stock_threshold}
+            events.append(_event(STOCK_ALERT_RAISED, ITEM, item.id, item.version, alert, now))
+    return events
 
 
 def _facts(item: InventoryItem) -> dict[str, Any]:
@@ -97,3 +140,31 @@ def _event(
         "version": version,
         "occurred_at": now,
     }
+
+
+_EVENT: Final = ("aggregate_id", "aggregate_type", "event_type", "event_data", "version", "occurred_at")
+
+_WRITTEN: Final = {
+    "id": "id",
+    "inventory_item_id": "item_id",
+    "warehouse_id": "warehouse_id",
+    "transaction_type": "kind",
+    "quantity_change": "available_change",
+    "reserved_change": "reserved_change",
+    "committed_change": "committed_change",
+    "backordered_change": "backordered_change",
+    "previous_stock": "before",
+    "new_stock": "after",
+    "reference_type": "reference_type",
+    "reference_id": "reference_id",
+    "reason": "reason",
+    "notes": "notes",
+    "created_by": "actor_id",
+    "created_at": "created_at",
+}
+
+_WRITE_DOWN = (
+    insert_given(inventory_transactions, _WRITTEN)
+    .returning(inventory_transactions.c.id, inventory_transactions.c.sequence)
+    .add_cte(insert_given(domain_events, _EVENT).cte("told"))
+)

@@ -1,4 +1,4 @@
-"""The one way in which quantities change: guarded, summed up, written down, alerted and told, in three statements.
+"""The one way in which quantities change: guarded and summed up in one statement, written down and told in another.
 
 Of each item and warehouse the sum of the movements is what there is, and an item's quantities are the sums over its
 warehouses, because nothing else writes any of the three.
@@ -7,7 +7,7 @@ warehouses, because nothing else writes any of the three.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -20,7 +20,6 @@ from sqlalchemy import (
     case,
     column,
     func,
-    insert,
     select,
     tuple_,
     update,
@@ -30,18 +29,19 @@ from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from datasources.inventory.alerts import bring_alerts_up_to_date
 from datasources.inventory.errors import NotEnoughStock, Shortage, TooManyUnits
-from datasources.inventory.journal import tell_of_items
+from datasources.inventory.journal import write_down
 from datasources.inventory.listed import ITEM_COLUMNS
 from datasources.inventory.records import InventoryItem, MovedStock, StockMovement
-from datasources.inventory.tables import inventory_items, inventory_stock, inventory_transactions
+from datasources.inventory.tables import inventory_items, inventory_stock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import Column, Table, Update
+    from sqlalchemy import ColumnElement, FromClause, Table, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.types import TypeEngine
 
     from datasources.inventory.holdings import HeldItem
     from datasources.inventory.records import MovementKind
@@ -106,12 +106,10 @@ async def move_stock(
         there = (getattr(held[item], name) for name in _QUANTITIES)
         if any(units + change > MOST_UNITS for units, change in zip(there, changes, strict=True)):
             raise TooManyUnits(MOST_UNITS)
-    after = await _change_stock(transaction, held, by_place, now=now)
-    movements = _movements(moves, by_place, after, actor_id=actor_id, now=now)
-    movements = await _write_down(transaction, movements)
-    items = await _change_items(transaction, by_item, restocked=_restocked(moves), now=now)
+    after, items = await _change_stock(transaction, held, by_place, restocked=_restocked(moves), now=now)
     alerts = await bring_alerts_up_to_date(transaction, held, items, now=now)
-    await tell_of_items(transaction, items, movements, alerts, actor_id=actor_id, now=now)
+    movements = _movements(moves, by_place, after, actor_id=actor_id, now=now)
+    movements = await write_down(transaction, movements, items, alerts, actor_id=actor_id, now=now)
     return MovedStock(items=items, movements=movements)
 
 
@@ -128,34 +126,52 @@ async def _change_stock(
     held: Mapping[UUID, HeldItem],
     by_place: Mapping[tuple[UUID, UUID], list[int]],
     *,
+    restocked: frozenset[UUID],
     now: datetime,
-) -> dict[tuple[UUID, UUID], int]:
-    """Change the rows of the warehouses; give what is available in each now."""
-    # A place where there has never been any has no row yet.
+) -> tuple[dict[tuple[UUID, UUID], int], tuple[InventoryItem, ...]]:
+    """Change what there is in the warehouses, and with it the sums of the items.
+
+    Gives what is available in each place now, and the items as they are now.
+    """
+    await _open_places(transaction, by_place, now=now)
     places = sorted(by_place)
-    rising = [place for place in places if max(by_place[place]) > 0]
+    changed = await transaction.execute(
+        _STOCK_CHANGED,
+        {
+            "item": [item for item, _ in places],
+            "place": [warehouse for _, warehouse in places],
+            "restocked": list(restocked),
+            "moment": now,
+            **_columns([by_place[place] for place in places]),
+        },
+    )
+    after: dict[tuple[UUID, UUID], int] = {}
+    items: dict[UUID, InventoryItem] = {}
+    for row in changed.mappings():
+        values = dict(row)
+        item = values.pop("item")
+        after[item, values.pop("warehouse")] = values.pop("in_warehouse")
+        if values["id"] is not None:
+            items[item] = InventoryItem(**values)
+    refused = [place for place in places if place not in after]
+    if refused:
+        raise NotEnoughStock(await _shortages(transaction, held, by_place, refused))
+    return after, tuple(items[item] for item in sorted(items))
+
+
+async def _open_places(
+    transaction: AsyncConnection, by_place: Mapping[tuple[UUID, UUID], list[int]], *, now: datetime
+) -> None:
+    """Add the rows of places where there has never been any. Where something is taken there is one, or too little."""
+    rising = [place for place, changes in by_place.items() if max(changes) > 0 and min(changes) >= 0]
     if rising:
         await transaction.execute(
             insert_unless_there(inventory_stock).on_conflict_do_nothing(),
             [
                 {"inventory_item_id": item, "warehouse_id": warehouse, "created_at": now, "updated_at": now}
-                for item, warehouse in rising
+                for item, warehouse in sorted(rising)
             ],
         )
-    changed = await transaction.execute(
-        _STOCK_CHANGED,
-        {
-            "items": [item for item, _ in places],
-            "places": [warehouse for _, warehouse in places],
-            "moment": now,
-            **_columns([by_place[place] for place in places]),
-        },
-    )
-    after = {(row.inventory_item_id, row.warehouse_id): row.quantity_available for row in changed}
-    refused = [place for place in places if place not in after]
-    if refused:
-        raise NotEnoughStock(await _shortages(transaction, held, by_place, refused))
-    return after
 
 
 async def _shortages(
@@ -179,28 +195,6 @@ async def _shortages(
         )
         for place in refused
     ]
-
-
-async def _change_items(
-    transaction: AsyncConnection,
-    by_item: Mapping[UUID, list[int]],
-    *,
-    restocked: frozenset[UUID],
-    now: datetime,
-) -> tuple[InventoryItem, ...]:
-    """Change the sums of the items; give the items as they are now."""
-    items = sorted(by_item)
-    changed = await transaction.execute(
-        _ITEMS_CHANGED,
-        {
-            "items": items,
-            "restocked": list(restocked),
-            "moment": now,
-            **_columns([by_item[item] for item in items]),
-        },
-    )
-    found = {row["id"]: InventoryItem(**row) for row in changed.mappings()}
-    return tuple(found[item] for item in items)
 
 
 def _movements(
@@ -242,24 +236,6 @@ def _movements(
     return tuple(movements)
 
 
-async def _write_down(
-    transaction: AsyncConnection, movements: Sequence[StockMovement]
-) -> tuple[StockMovement, ...]:
-    """Add movements to the journal, in their order; give them with their places in it."""
-    added = await transaction.execute(
-        insert(inventory_transactions).returning(
-            inventory_transactions.c.id, inventory_transactions.c.sequence, sort_by_parameter_order=True
-        ),
-        [_row(movement) for movement in movements],
-    )
-    places = {row.id: row.sequence for row in added}
-    return tuple(replace(movement, sequence=places[movement.id]) for movement in movements)
-
-
-def _row(movement: StockMovement) -> dict[str, Any]:
-    return {column: getattr(movement, name) for column, name in _WRITTEN.items()}
-
-
 def _restocked(moves: Sequence[Move]) -> frozenset[UUID]:
     return frozenset(move.item_id for move in moves if move.kind == "restock")
 
@@ -269,58 +245,60 @@ def _columns(changes: Sequence[Sequence[int]]) -> dict[str, list[int]]:
     return {name: [row[place] for row in changes] for place, name in enumerate(_QUANTITIES)}
 
 
-def _changed(table: Table, *keys: tuple[str, Column[Any]]) -> Update:
-    """Adds to the quantities of many rows at once, except where one would fall below zero."""
-    given = func.unnest(
-        *(bindparam(name, type_=ARRAY(Uuid)) for name, _ in keys),
-        *(bindparam(name, type_=ARRAY(Integer)) for name in _QUANTITIES),
-    )
-    changes = given.table_valued(
-        *(column(name, Uuid) for name, _ in keys), *(column(name, Integer) for name in _QUANTITIES)
-    ).render_derived(name="changes")
+def _added(table: Table, changes: FromClause, *keys: ColumnElement[bool]) -> Update:
+    """Adds changes to the quantities of many rows at once, except where one would fall below zero."""
     sums = {f"quantity_{name}": table.c[f"quantity_{name}"] + changes.c[name] for name in _QUANTITIES}
     return (
         update(table)
-        .where(*(key == changes.c[name] for name, key in keys), *(total >= 0 for total in sums.values()))
-        .values(**sums, version=table.c.version + 1, updated_at=bindparam("moment"))
+        .where(*keys, *(total >= 0 for total in sums.values()))
+        .values(**sums, version=table.c.version + 1, updated_at=_MOMENT)
     )
 
 
-_STOCK_CHANGED = _changed(
-    inventory_stock,
-    ("items", inventory_stock.c.inventory_item_id),
-    ("places", inventory_stock.c.warehouse_id),
-).returning(*inventory_stock.primary_key, inventory_stock.c.quantity_available)
+_MOMENT = bindparam("moment", type_=DateTime(timezone=True))
 
-_ITEMS_CHANGED = (
-    _changed(inventory_items, ("items", inventory_items.c.id))
+_GIVEN: Final[Mapping[str, TypeEngine[Any]]] = {
+    "item": Uuid(),
+    "place": Uuid(),
+    **dict.fromkeys(_QUANTITIES, Integer()),
+}
+
+# The changes of places; their sums are those of the items.
+_CHANGES = select(
+    func.unnest(*(bindparam(name, type_=ARRAY(type_)) for name, type_ in _GIVEN.items()))
+    .table_valued(*(column(name, type_) for name, type_ in _GIVEN.items()))
+    .render_derived(name="given")
+).cte("changes")
+_SUMS = (
+    select(_CHANGES.c.item, *(func.sum(_CHANGES.c[name]).label(name) for name in _QUANTITIES))
+    .group_by(_CHANGES.c.item)
+    .subquery("sums")
+)
+
+_STOCK = (
+    _added(
+        inventory_stock,
+        _CHANGES,
+        inventory_stock.c.inventory_item_id == _CHANGES.c.item,
+        inventory_stock.c.warehouse_id == _CHANGES.c.place,
+    )
+    .returning(*inventory_stock.primary_key, inventory_stock.c.quantity_available)
+    .cte("stock")
+)
+_ITEMS = (
+    _added(inventory_items, _SUMS, inventory_items.c.id == _SUMS.c.item)
     .values(
         last_restocked_at=case(
-            (
-                inventory_items.c.id == any_(bindparam("restocked", type_=ARRAY(Uuid))),
-                bindparam("moment", type_=DateTime(timezone=True)),
-            ),
+            (inventory_items.c.id == any_(bindparam("restocked", type_=ARRAY(Uuid))), _MOMENT),
             else_=inventory_items.c.last_restocked_at,
         )
     )
     .returning(*ITEM_COLUMNS)
+    .cte("items")
 )
-
-_WRITTEN: Final = {
-    "id": "id",
-    "inventory_item_id": "item_id",
-    "warehouse_id": "warehouse_id",
-    "transaction_type": "kind",
-    "quantity_change": "available_change",
-    "reserved_change": "reserved_change",
-    "committed_change": "committed_change",
-    "backordered_change": "backordered_change",
-    "previous_stock": "before",
-    "new_stock": "after",
-    "reference_type": "reference_type",
-    "reference_id": "reference_id",
-    "reason": "reason",
-    "notes": "notes",
-    "created_by": "actor_id",
-    "created_at": "created_at",
-}
+_STOCK_CHANGED = select(
+    _STOCK.c.inventory_item_id.label("item"),
+    _STOCK.c.warehouse_id.label("warehouse"),
+    _STOCK.c.quantity_available.label("in_warehouse"),
+    *_ITEMS.c,
+).join_from(_STOCK, _ITEMS, _ITEMS.c.id == _STOCK.c.inventory_item_id, isouter=True)

@@ -189,6 +189,16 @@ class ReservedLine:
     status: ReservationStatus
     expires_at: datetime
 
+    @property
+    def place(self) -> tuple[UUID, UUID]:
+        """The item and the warehouse."""
+        return (self.item_id, self.warehouse_id)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is held still: neither given back nor expired. What has been shipped is."""
+        return self.status in {"active", "committed"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation:
@@ -209,8 +219,7 @@ class Reservation:
 
     def quantity_of(self, variant_id: UUID) -> int:
         """How many units of a variant it holds, given back or run out ones not counted."""
-        live = (line for line in self.lines if line.status in {"active", "committed"})
-        return sum(line.quantity for line in live if line.variant_id == variant_id)
+        return sum(line.quantity for line in self.lines if line.is_live and line.variant_id == variant_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

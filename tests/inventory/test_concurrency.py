@@ -67,6 +67,31 @@ async def test_one_key_at_once_from_many_is_one_reservation(shelves: Shelves) ->
     assert await shelves.quantities(mug) == Quantities(STOCK - 2, reserved=2)
 
 
+async def test_orders_that_grow_while_they_are_placed_or_given_up_are_no_deadlock(shelves: Shelves) -> None:
+    """Whoever waits for an order's items starts over when it holds others by then, and nobody waits for ever."""
+    items = sorted([await shelves.count(east=500) for _ in range(3)], key=lambda item: item.id)
+    orders = [uuid4() for _ in range(40)]
+    # The last items first, so that those that come later are to be locked before them.
+    await asyncio.gather(*(shelves.reserve((items[2], 1), order=order) for order in orders))
+    async with asyncio.timeout(60):
+        await asyncio.gather(
+            *(
+                attempt
+                for order in orders
+                for attempt in (
+                    shelves.reserve((items[0], 1), order=order),
+                    shelves.commit(order),
+                    shelves.reserve((items[1], 1), order=order),
+                    shelves.commit(order),
+                )
+            )
+        )
+    for order in orders:
+        assert (await shelves.commit(order)).product_ids == tuple(item.product_id for item in items)
+    for item in items:
+        assert await shelves.quantities(item) == Quantities(460, committed=40)
+
+
 async def test_everything_at_once_leaves_every_sum_whole(shelves: Shelves) -> None:
     """Reservations of several items, deliveries, transfers, sweeps, and orders that are placed and given up."""
     dice = random.Random(5)  # noqa: S311  # the same every time

@@ -11,9 +11,12 @@ from uuid import uuid4
 import pytest
 
 from datasources.core.errors import IdempotencyConflict
-from datasources.inventory.changes import Units
+from datasources.inventory.changes import ItemUnits, Units
+from datasources.inventory.commands.deliveries import restock
 from datasources.inventory.commands.expiries import expire_reservations
+from datasources.inventory.commands.reservations import release_if_reserved
 from datasources.inventory.commands.returns import return_to_stock
+from datasources.inventory.commands.warehouses import deactivate_warehouse
 from datasources.inventory.errors import (
     AlreadyReserved,
     AlreadyShipped,
@@ -24,9 +27,13 @@ from datasources.inventory.errors import (
     TooManyUnits,
     UnknownItem,
 )
-from tests.inventory.shelves import NOW, SOON, Quantities
+from datasources.inventory.records import Reservation
+from tests.inventory.shelves import CLERK, NOW, SOON, Quantities
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
     from datasources.core.databases import Database
     from tests.inventory.shelves import Shelves
 
@@ -132,6 +139,90 @@ async def test_what_was_released_can_be_reserved_again(shelves: Shelves) -> None
             await command(uuid4())
 
 
+async def test_what_was_given_up_elsewhere_stays_in_the_answer(shelves: Shelves) -> None:
+    mug = await shelves.count(east=2, west=5)
+    order = uuid4()
+    (given_up,) = (await shelves.reserve((mug, 2), order=order)).lines
+    await shelves.release(order)
+    taken = await shelves.reserve((mug, 4), order=order)
+    assert {it.warehouse_id: (it.status, it.quantity) for it in taken.lines} == {
+        shelves.east: ("released", 2),
+        shelves.west: ("active", 4),
+    }
+    assert given_up.reservation_id in {it.reservation_id for it in taken.lines}
+    # What was answered is what there is.
+    committed = await shelves.commit(order)
+    assert [replace(it, status="active") for it in committed.lines if it.status == "committed"] == [
+        it for it in taken.lines if it.status == "active"
+    ]
+    assert [it for it in committed.lines if it.status == "released"] == [
+        it for it in taken.lines if it.status == "released"
+    ]
+    await shelves.release(order)
+    again = await shelves.reserve((mug, 1), order=order)
+    assert [(it.reservation_id, it.quantity) for it in again.lines if it.is_live] == [
+        (given_up.reservation_id, 1)
+    ]
+
+
+async def test_what_was_shipped_from_a_warehouse_that_closed_is_held_still(shelves: Shelves) -> None:
+    mug = await shelves.count(east=1, west=3)
+    order = uuid4()
+    await shelves.reserve((mug, 3), order=order)
+    await shelves.commit(order)
+    await shelves.ship(order)
+    await deactivate_warehouse(shelves.database, warehouse_id=shelves.west, actor_id=CLERK, now=NOW)
+    with pytest.raises(AlreadyReserved) as refused:
+        await shelves.reserve((mug, 1), order=order)
+    assert refused.value.variant_ids == (mug.variant_id,)
+
+
+async def test_an_order_that_may_hold_nothing_is_released_all_the_same(
+    shelves: Shelves, database: Database
+) -> None:
+    mug = await shelves.count(east=3)
+    order = uuid4()
+
+    def release() -> Coroutine[Any, Any, Reservation]:
+        return release_if_reserved(database, order_id=order, idempotency_key="cancel", now=NOW)
+
+    assert await release() == Reservation(order_id=order, lines=())
+    # It is no answer to keep: what comes to be held meanwhile is released under the same key.
+    await shelves.reserve((mug, 2), order=order)
+    released = await release()
+    assert [it.status for it in released.lines] == ["released"]
+    assert await release() == released
+    assert await shelves.quantities(mug) == Quantities(3)
+    shipped = uuid4()
+    await shelves.reserve((mug, 1), order=shipped)
+    await shelves.commit(shipped)
+    await shelves.ship(shipped)
+    with pytest.raises(AlreadyShipped):
+        await release_if_reserved(database, order_id=shipped, idempotency_key="other", now=NOW)
+
+
+async def test_movements_stand_in_the_journal_in_their_order(shelves: Shelves, database: Database) -> None:
+    items = [await shelves.count(backorder=True) for _ in range(12)]
+    for item in items:
+        await shelves.reserve((item, 1))
+    moved = await restock(
+        database,
+        warehouse_id=shelves.east,
+        units=[ItemUnits(item_id=item.id, quantity=2) for item in items],
+        idempotency_key="many",
+        actor_id=CLERK,
+        now=NOW,
+    )
+    # Every delivery, then what was given to those who waited.
+    assert [it.kind for it in moved.movements] == ["restock"] * 12 + ["reservation"] * 12
+    places = [it.sequence for it in moved.movements]
+    assert places == list(range(places[0], places[0] + 24))
+    told = await shelves.rows(
+        "SELECT aggregate_id FROM domain_events WHERE event_data ->> 'cause' = 'restock' ORDER BY sequence"
+    )
+    assert [it[0] for it in told] == [str(it.id) for it in moved.items]
+
+
 async def test_what_comes_in_goes_to_who_waited_longest(shelves: Shelves) -> None:
     mug = await shelves.count(east=1, west=1, backorder=True)
     first, second = uuid4(), uuid4()
@@ -175,6 +266,17 @@ async def test_reservations_expire_and_are_taken_back_once(shelves: Shelves, dat
         await shelves.commit(lost)
     await shelves.reserve((lamp, 1), order=lost, expires_at=SOON + timedelta(hours=1))
     await shelves.commit(lost)
+
+
+async def test_hundreds_of_orders_expire_at_once(shelves: Shelves, database: Database) -> None:
+    items = [await shelves.count(east=200, west=200, threshold=50) for _ in range(3)]
+    placed = [uuid4() for _ in range(350)]
+    await asyncio.gather(*(shelves.reserve(*((item, 1) for item in items), order=order) for order in placed))
+    expired = await expire_reservations(database, now=SOON, most=10_000)
+    assert {it.order_id for it in expired} == set(placed)
+    assert {line.status for it in expired for line in it.lines} == {"expired"}
+    for item in items:
+        assert await shelves.quantities(item) == Quantities(400)
 
 
 async def test_a_sweep_waits_for_nobody(shelves: Shelves, database: Database) -> None:

@@ -8,11 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
+from sqlalchemy import make_url
 
+from datasources.core.errors import ServiceUnavailable
+from datasources.core.relays import MOST_ATTEMPTS
+from datasources.products.commands.categories import create_category
+from datasources.products.commands.products import create_product
+from datasources.workflows.stock_items import start_counting
+from datasources.workflows.stock_relay import relay_stock_events
 from gateway.auth.accounts import RETRY_SECONDS
 from gateway.embedded import Server
 from tests.http.sessions import SIGN_OUT, session_of
+from tests.inventory.shelves import CLERK, NOW, Shelves
 from tests.schema.wide import WIDE
+from tests.services.shops import scratch_shop
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -195,3 +204,38 @@ async def test_without_the_user_database_sessions_go_on_reading_and_change_nothi
         "me": {"email": "customer@example.com"}
     }
     assert (await client.ask(SIGN_OUT, token=token)).errors == []
+
+
+async def test_without_mongodb_stock_moves_and_its_events_wait(servers: EmbeddedServers) -> None:
+    async with scratch_shop(servers.urls) as shop:
+        shelves = await Shelves.open(shop.inventory)
+        category = await create_category(shop.products, given={"name": "Mugs"}, actor_id=CLERK, now=NOW)
+        given = {"sku": "MUG", "name": "Mug", "category_id": category.id, "price": "9.00"}
+        product = await create_product(shop.products, given=given, actor_id=CLERK, now=NOW)
+        moved = await start_counting(
+            shop, variant_id=product.variants[0].id, rules={}, actor_id=CLERK, now=NOW
+        )
+        await relay_stock_events(shop, now=NOW)
+        waiting = "SELECT attempts, last_error FROM domain_events WHERE NOT processed"
+        with stopped(servers, Server.MONGO):
+            await shelves.restock(moved.items[0], 20)
+            with pytest.raises(ServiceUnavailable, match="products"):
+                await relay_stock_events(shop, now=NOW)
+            (event,) = await shelves.rows(waiting)
+            assert event["attempts"] == 1
+            assert event["last_error"].startswith("ServiceUnavailable: The products service")
+            # However long it lasts, it sets nothing aside.
+            async with shop.inventory.connection() as sql:
+                await sql.execute(
+                    "UPDATE domain_events SET attempts = $1 WHERE NOT processed", MOST_ATTEMPTS - 1
+                )
+            with pytest.raises(ServiceUnavailable, match="products"):
+                await relay_stock_events(shop, now=NOW)
+        assert await relay_stock_events(shop, now=NOW) == 1
+        assert await shelves.rows(waiting) == []
+        shown = await shop.products.find("products", {"sku": "MUG"})
+        assert shown[0]["stock"] == 20
+        async with closed(servers, make_url(shop.inventory.url).database or ""):
+            with pytest.raises(ServiceUnavailable, match="inventory"):
+                await relay_stock_events(shop, now=NOW)
+        assert await relay_stock_events(shop, now=NOW) == 0

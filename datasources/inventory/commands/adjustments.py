@@ -203,7 +203,7 @@ async def apply_adjustment(
             )
             for item, difference in differences.items()
         ]
-        filled = await with_backorders_filled(transaction, moves, now=now)
+        filled = await with_backorders_filled(transaction, held, moves, now=now)
         moved = await move_stock(transaction, held, filled, actor_id=actor_id, now=now)
         applied = await _change(
             transaction,

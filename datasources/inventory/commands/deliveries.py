@@ -74,7 +74,7 @@ async def restock(
             )
             for item, quantity in delivered.items()
         ]
-        filled = await with_backorders_filled(transaction, moves, now=now)
+        filled = await with_backorders_filled(transaction, held, moves, now=now)
         moved = await move_stock(transaction, held, filled, actor_id=actor_id, now=now)
         await keep_answer(transaction, idempotency_key, moved_ids(moved))
         return moved
@@ -132,7 +132,7 @@ async def transfer(
             for item, quantity in wanted.items()
             for warehouse, change in ((from_warehouse_id, -quantity), (to_warehouse_id, quantity))
         ]
-        filled = await with_backorders_filled(transaction, moves, now=now)
+        filled = await with_backorders_filled(transaction, held, moves, now=now)
         moved = await move_stock(transaction, held, filled, actor_id=actor_id, now=now)
         await keep_answer(transaction, idempotency_key, moved_ids(moved))
         return moved

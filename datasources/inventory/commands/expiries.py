@@ -82,7 +82,7 @@ async def _expire(
             expired.append(with_lines(reservation, lines))
     if ended:
         await change_lines(transaction, ended, now=now)
-    filled = await with_backorders_filled(transaction, moves, now=now)
+    filled = await with_backorders_filled(transaction, held, moves, now=now)
     await move_stock(transaction, held, filled, actor_id=None, now=now)
     return tuple(expired)
 

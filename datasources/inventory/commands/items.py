@@ -56,7 +56,7 @@ async def create_item(
                 .returning(*ITEM_COLUMNS)
             )
             items = (InventoryItem(**added.mappings().one()),)
-            await tell_of_items(transaction, items, (), (), actor_id=actor_id, now=now)
+            await tell_of_items(transaction, items, (), actor_id=actor_id, now=now)
             return MovedStock(items=items, movements=())
     except IntegrityError as error:
         if violated_constraint(error) == "idx_inventory_variant":
@@ -94,7 +94,7 @@ async def update_item(
         )
         items = (InventoryItem(**changed.mappings().one()),)
         alerts = await bring_alerts_up_to_date(transaction, held, items, now=now)
-        await tell_of_items(transaction, items, (), alerts, actor_id=actor_id, now=now)
+        await tell_of_items(transaction, items, alerts, actor_id=actor_id, now=now)
         return MovedStock(items=items, movements=())
 
 
@@ -115,4 +115,4 @@ async def rename_item(
         )
         items = tuple(InventoryItem(**row) for row in changed.mappings())
         if items:
-            await tell_of_items(transaction, items, (), (), actor_id=actor_id, now=now)
+            await tell_of_items(transaction, items, (), actor_id=actor_id, now=now)

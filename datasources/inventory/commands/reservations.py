@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy.dialects.postgresql import insert as insert_or_change
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from datasources.inventory.allocations import allocate
 from datasources.inventory.backorders import with_backorders_filled
@@ -20,32 +19,31 @@ from datasources.inventory.holdings import (
     hold_preferred_warehouse,
     hold_variants,
     items_of,
-    read_levels,
 )
 from datasources.inventory.movements import ORDER, Move, move_stock
 from datasources.inventory.operations import earlier_answer, keep_answer
+from datasources.inventory.records import Reservation, ReservedLine
 from datasources.inventory.reserved import (
     by_variant,
     change_lines,
-    hold_reservation,
-    read_reservations,
+    change_reservation,
+    read_places,
     reservation_from,
     with_lines,
+    write_lines,
 )
-from datasources.inventory.tables import inventory_reservations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from datasources.core.databases import Database
-    from datasources.inventory.allocations import Allocation
+    from datasources.inventory.allocations import Allocation, Level
     from datasources.inventory.changes import Units
     from datasources.inventory.holdings import HeldItem
-    from datasources.inventory.records import Reservation, ReservedLine
 
 
 async def reserve(
@@ -81,12 +79,15 @@ async def reserve(
         if earlier is not None:
             return reservation_from(earlier)
         held = await hold_variants(transaction, wanted)
-        await _require_unreserved(transaction, order_id, held)
-        chosen = await _choose(transaction, held, wanted)
-        await _write_lines(transaction, order_id, chosen, expires_at=expires_at, now=now)
-        moves = [_taken(order_id, item, part) for item, parts in chosen.items() for part in parts]
+        levels, lines = await read_places(transaction, order_id, held)
+        _require_unreserved(order_id, lines)
+        chosen = await _choose(transaction, held, levels, wanted)
+        taken_up = _taken_up(held, lines, chosen, expires_at=expires_at)
+        await write_lines(transaction, order_id, taken_up, now=now)
+        moves = [_taken(order_id, line) for line in taken_up]
         await move_stock(transaction, held, moves, actor_id=actor_id, now=now)
-        reservation = (await read_reservations(transaction, [order_id], held))[order_id]
+        by_place = {line.place: line for line in (*lines, *taken_up)}
+        reservation = Reservation(order_id=order_id, lines=_in_order(by_place.values()))
         await keep_answer(transaction, idempotency_key, reservation)
         return reservation
 
@@ -108,14 +109,11 @@ async def commit(
         IdempotencyConflict: the key was used for something else.
         ServiceUnavailable: the inventory database is down.
     """
-    async with database.transaction() as transaction:
-        earlier = await earlier_answer(
-            transaction, idempotency_key, "commit", {"order_id": order_id}, now=now
-        )
-        if earlier is not None:
-            return reservation_from(earlier)
-        held, reservation = await hold_reservation(transaction, order_id)
-        if not any(line.status in {"active", "committed"} for line in reservation.lines):
+
+    async def change(
+        transaction: AsyncConnection, held: Mapping[UUID, HeldItem], reservation: Reservation
+    ) -> Reservation:
+        if not any(line.is_live for line in reservation.lines):
             raise NothingReserved(order_id)
         active = [line for line in reservation.lines if line.status == "active"]
         committed = [replace(line, status="committed") for line in active]
@@ -123,9 +121,11 @@ async def commit(
             await change_lines(transaction, committed, now=now)
         moves = [_committed(order_id, line) for line in active]
         await move_stock(transaction, held, moves, actor_id=actor_id, now=now)
-        reservation = with_lines(reservation, committed)
-        await keep_answer(transaction, idempotency_key, reservation)
-        return reservation
+        return with_lines(reservation, committed)
+
+    return await change_reservation(
+        database, change, order_id=order_id, operation="commit", idempotency_key=idempotency_key, now=now
+    )
 
 
 async def release(
@@ -145,15 +145,13 @@ async def release(
         IdempotencyConflict: the key was used for something else.
         ServiceUnavailable: the inventory database is down.
     """
-    async with database.transaction() as transaction:
-        request = {"order_id": order_id, "reason": reason}
-        earlier = await earlier_answer(transaction, idempotency_key, "release", request, now=now)
-        if earlier is not None:
-            return reservation_from(earlier)
-        held, reservation = await hold_reservation(transaction, order_id)
+
+    async def change(
+        transaction: AsyncConnection, held: Mapping[UUID, HeldItem], reservation: Reservation
+    ) -> Reservation:
         if not reservation.lines:
             raise NothingReserved(order_id)
-        live = [line for line in reservation.lines if line.status in {"active", "committed"}]
+        live = [line for line in reservation.lines if line.is_live]
         kept = [line for line in live if not line.shipped]
         if live and not kept:
             raise AlreadyShipped(order_id)
@@ -161,11 +159,51 @@ async def release(
         if given_back:
             await change_lines(transaction, given_back, now=now)
         moves = [given_up(order_id, line, reason=reason) for line in kept]
-        filled = await with_backorders_filled(transaction, moves, now=now)
+        filled = await with_backorders_filled(transaction, held, moves, now=now)
         await move_stock(transaction, held, filled, actor_id=actor_id, now=now)
-        reservation = with_lines(reservation, given_back)
-        await keep_answer(transaction, idempotency_key, reservation)
-        return reservation
+        return with_lines(reservation, given_back)
+
+    return await change_reservation(
+        database,
+        change,
+        order_id=order_id,
+        operation="release",
+        request={"reason": reason},
+        idempotency_key=idempotency_key,
+        now=now,
+    )
+
+
+async def release_if_reserved(
+    database: Database,
+    *,
+    order_id: UUID,
+    idempotency_key: str,
+    reason: str | None = None,
+    actor_id: UUID | None = None,
+    now: datetime,
+) -> Reservation:
+    """Give back what an order holds, as `release` does, where it may have been given up before it held anything.
+
+    Then there is nothing to give back, and the answer has no lines. That answer is not kept: asked again under the same
+    key, it looks again.
+
+    Raises:
+        AlreadyShipped: all of it has been shipped.
+        IdempotencyConflict: the key was used for something else.
+        ServiceUnavailable: the inventory database is down.
+    """
+    try:
+        return await release(
+            database,
+            order_id=order_id,
+            idempotency_key=idempotency_key,
+            reason=reason,
+            actor_id=actor_id,
+            now=now,
+        )
+    except NothingReserved:
+        return Reservation(order_id=order_id, lines=())
 
 
 def given_up(order_id: UUID, line: ReservedLine, *, reason: str | None) -> Move:
@@ -184,20 +222,23 @@ def given_up(order_id: UUID, line: ReservedLine, *, reason: str | None) -> Move:
     )
 
 
-async def _require_unreserved(
-    transaction: AsyncConnection, order_id: UUID, held: Mapping[UUID, HeldItem]
-) -> None:
-    reservation = (await read_reservations(transaction, [order_id], held))[order_id]
-    live = [line.variant_id for line in reservation.lines if line.status in {"active", "committed"}]
+def _in_order(lines: Iterable[ReservedLine]) -> tuple[ReservedLine, ...]:
+    return tuple(sorted(lines, key=lambda line: line.place))
+
+
+def _require_unreserved(order_id: UUID, lines: Sequence[ReservedLine]) -> None:
+    live = [line.variant_id for line in _in_order(lines) if line.is_live]
     if live:
         raise AlreadyReserved(order_id, dict.fromkeys(live))
 
 
 async def _choose(
-    transaction: AsyncConnection, held: dict[UUID, HeldItem], wanted: Mapping[UUID, int]
+    transaction: AsyncConnection,
+    held: dict[UUID, HeldItem],
+    levels: Sequence[Level],
+    wanted: Mapping[UUID, int],
 ) -> dict[UUID, tuple[Allocation, ...]]:
     """Which warehouses the units of each item come from."""
-    levels = await read_levels(transaction, held)
     items = items_of(held)
     first: UUID | None = None
     chosen: dict[UUID, tuple[Allocation, ...]] = {}
@@ -219,56 +260,44 @@ async def _choose(
     return chosen
 
 
-async def _write_lines(
-    transaction: AsyncConnection,
-    order_id: UUID,
+def _taken_up(
+    held: Mapping[UUID, HeldItem],
+    lines: Sequence[ReservedLine],
     chosen: Mapping[UUID, Sequence[Allocation]],
     *,
     expires_at: datetime,
-    now: datetime,
-) -> None:
-    """Write what the order holds; a line that it gave up, or that expired, is taken up again."""
-    rows: list[dict[str, Any]] = [
-        {
-            "inventory_item_id": item,
-            "warehouse_id": part.warehouse_id,
-            "order_id": order_id,
-            "quantity_reserved": part.taken + part.backordered,
-            "quantity_backordered": part.backordered,
-            "expires_at": expires_at,
-            "status": "active",
-            "created_at": now,
-            "updated_at": now,
-        }
+) -> list[ReservedLine]:
+    """What the order is to hold; a line that it gave up, or that expired, is taken up again. None was ever shipped."""
+    earlier = {line.place: line.reservation_id for line in lines}
+    return [
+        ReservedLine(
+            reservation_id=earlier.get((item, part.warehouse_id)) or uuid4(),
+            item_id=item,
+            variant_id=held[item].variant_id,
+            product_id=held[item].product_id,
+            sku=held[item].sku,
+            warehouse_id=part.warehouse_id,
+            quantity=part.taken + part.backordered,
+            backordered=part.backordered,
+            shipped=0,
+            returned=0,
+            status="active",
+            expires_at=expires_at,
+        )
         for item, parts in chosen.items()
         for part in parts
     ]
-    statement = insert_or_change(inventory_reservations)
-    renewed = (
-        "quantity_reserved",
-        "quantity_backordered",
-        "expires_at",
-        "status",
-        "created_at",
-        "updated_at",
-    )
-    await transaction.execute(
-        statement.on_conflict_do_update(
-            index_elements=["order_id", "inventory_item_id", "warehouse_id"],
-            set_={name: statement.excluded[name] for name in renewed},
-        ),
-        rows,
-    )
 
 
-def _taken(order_id: UUID, item_id: UUID, part: Allocation) -> Move:
+def _taken(order_id: UUID, line: ReservedLine) -> Move:
+    units = line.quantity - line.backordered
     return Move(
-        item_id=item_id,
-        warehouse_id=part.warehouse_id,
+        item_id=line.item_id,
+        warehouse_id=line.warehouse_id,
         kind="reservation",
-        available=-part.taken,
-        reserved=part.taken,
-        backordered=part.backordered,
+        available=-units,
+        reserved=units,
+        backordered=line.backordered,
         reference=(ORDER, str(order_id)),
     )
 

@@ -9,14 +9,7 @@ from datasources.inventory.backorders import with_backorders_filled
 from datasources.inventory.errors import NothingReserved, TooManyReturned
 from datasources.inventory.holdings import active_warehouses, hold_warehouses
 from datasources.inventory.movements import ORDER, Move, move_stock
-from datasources.inventory.operations import earlier_answer, keep_answer
-from datasources.inventory.reserved import (
-    by_variant,
-    change_lines,
-    hold_reservation,
-    reservation_from,
-    with_lines,
-)
+from datasources.inventory.reserved import by_variant, change_lines, change_reservation, with_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +20,7 @@ if TYPE_CHECKING:
 
     from datasources.core.databases import Database
     from datasources.inventory.changes import Units
+    from datasources.inventory.holdings import HeldItem
     from datasources.inventory.records import Reservation, ReservedLine
 
 
@@ -56,17 +50,10 @@ async def return_to_stock(
         ServiceUnavailable: the inventory database is down.
     """
     wanted = by_variant(units)
-    request = {
-        "order_id": order_id,
-        "units": {str(variant): wanted[variant] for variant in sorted(wanted)},
-        "warehouse_id": warehouse_id,
-        "reason": reason,
-    }
-    async with database.transaction() as transaction:
-        earlier = await earlier_answer(transaction, idempotency_key, "return", request, now=now)
-        if earlier is not None:
-            return reservation_from(earlier)
-        held, reservation = await hold_reservation(transaction, order_id)
+
+    async def change(
+        transaction: AsyncConnection, held: Mapping[UUID, HeldItem], reservation: Reservation
+    ) -> Reservation:
         if not reservation.lines:
             raise NothingReserved(order_id)
         returned = _share(reservation.lines, wanted)
@@ -77,11 +64,23 @@ async def return_to_stock(
         ]
         changed = [replace(line, returned=line.returned + count) for line, count in returned]
         await change_lines(transaction, changed, now=now)
-        filled = await with_backorders_filled(transaction, moves, now=now)
+        filled = await with_backorders_filled(transaction, held, moves, now=now)
         await move_stock(transaction, held, filled, actor_id=actor_id, now=now)
-        reservation = with_lines(reservation, changed)
-        await keep_answer(transaction, idempotency_key, reservation)
-        return reservation
+        return with_lines(reservation, changed)
+
+    return await change_reservation(
+        database,
+        change,
+        order_id=order_id,
+        operation="return",
+        request={
+            "units": {str(variant): wanted[variant] for variant in sorted(wanted)},
+            "warehouse_id": warehouse_id,
+            "reason": reason,
+        },
+        idempotency_key=idempotency_key,
+        now=now,
+    )
 
 
 def _share(lines: Sequence[ReservedLine], wanted: Mapping[UUID, int]) -> list[tuple[ReservedLine, int]]:

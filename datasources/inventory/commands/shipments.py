@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from datasources.inventory.errors import NothingReserved, NotShippable
 from datasources.inventory.movements import ORDER, Move, move_stock
-from datasources.inventory.operations import earlier_answer, keep_answer
-from datasources.inventory.reserved import change_lines, hold_reservation, reservation_from, with_lines
+from datasources.inventory.reserved import change_lines, change_reservation, with_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from datasources.core.databases import Database
+    from datasources.inventory.holdings import HeldItem
     from datasources.inventory.records import Reservation, ReservedLine
 
 
@@ -34,12 +37,11 @@ async def ship(
         IdempotencyConflict: the key was used for something else.
         ServiceUnavailable: the inventory database is down.
     """
-    async with database.transaction() as transaction:
-        earlier = await earlier_answer(transaction, idempotency_key, "ship", {"order_id": order_id}, now=now)
-        if earlier is not None:
-            return reservation_from(earlier)
-        held, reservation = await hold_reservation(transaction, order_id)
-        live = [line for line in reservation.lines if line.status in {"active", "committed"}]
+
+    async def change(
+        transaction: AsyncConnection, held: Mapping[UUID, HeldItem], reservation: Reservation
+    ) -> Reservation:
+        live = [line for line in reservation.lines if line.is_live]
         if not live:
             raise NothingReserved(order_id)
         if reservation.backordered or any(line.status == "active" for line in live):
@@ -50,9 +52,11 @@ async def ship(
             await change_lines(transaction, shipped, now=now)
         moves = [_shipped(order_id, line) for line in waiting]
         await move_stock(transaction, held, moves, actor_id=actor_id, now=now)
-        reservation = with_lines(reservation, shipped)
-        await keep_answer(transaction, idempotency_key, reservation)
-        return reservation
+        return with_lines(reservation, shipped)
+
+    return await change_reservation(
+        database, change, order_id=order_id, operation="ship", idempotency_key=idempotency_key, now=now
+    )
 
 
 def _shipped(order_id: UUID, line: ReservedLine) -> Move:
