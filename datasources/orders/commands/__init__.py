@@ -1,0 +1,1 @@
+"""Changes of orders and coupons, each one transaction."""
