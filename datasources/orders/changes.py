@@ -51,10 +51,11 @@ class NewCoupon:
 class CouponChanges(TypedDict, total=False):
     """What of a coupon is to change. What is left out stays.
 
-    Its code, kind and currency stay for good: orders and carts know it by them.
+    Its code and currency stay for good: carts and orders know it by its code.
     """
 
     description: str | None
+    kind: CouponKind
     value: Decimal
     min_order_amount: Decimal | None
     max_discount_amount: Decimal | None

@@ -38,8 +38,8 @@ _CODE: Final = re.compile(r"[A-Z0-9]([A-Z0-9_-]*[A-Z0-9])?", re.ASCII)
 _HUNDRED: Final = Decimal(100)
 _CENT: Final = Decimal("0.01")
 
-_AMOUNTS: Final = ("min_order_amount", "max_discount_amount")
-_LIMITS: Final = ("usage_limit", "per_user_limit")
+_AMOUNTS: Final[tuple[str, ...]] = ("min_order_amount", "max_discount_amount")
+_LIMITS: Final[tuple[str, ...]] = ("usage_limit", "per_user_limit")
 
 # Columns that are called otherwise than the record's attributes.
 _COLUMNS: Final = {"kind": "discount_type", "value": "discount_value"}
@@ -146,7 +146,7 @@ async def _change(
 
 
 def _values(held: Coupon) -> dict[str, Any]:
-    return {name: getattr(held, name) for name in Coupon.__match_args__}
+    return {column.key: getattr(held, column.key) for column in COUPON}
 
 
 def _row(values: Mapping[str, Any]) -> dict[str, Any]:
