@@ -1,5 +1,6 @@
 """What every resolver gets beside its arguments: the viewer, the request's loaders and databases, and its client."""
 
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 from strawberry.types import Info as StrawberryInfo
@@ -9,6 +10,8 @@ from datasources.orders.rules import SHOP_RULES
 from resolvers.credentials import NO_CREDENTIALS, UNKNOWN_CLIENT, ClientInfo
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from datasources.core.connections import Connections
     from datasources.loaders import Loaders
     from datasources.orders.rules import Rules
@@ -27,6 +30,8 @@ class Context:
     rules: "Rules" = SHOP_RULES
     client: ClientInfo = UNKNOWN_CLIENT
     credentials: "Credentials" = NO_CREDENTIALS
+    opened_orders: set["UUID"] = field(default_factory=set, hash=False)
+    """Orders whose tokens came with the request: what belongs to them may lead back to them."""
 
 
 Info: TypeAlias = StrawberryInfo[Context, None]

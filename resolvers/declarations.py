@@ -13,6 +13,9 @@ from datasources.loaders import Loaders
 
 DECLARATION = "declaration"
 
+# Under which name the metadata of a field with a resolver says which attributes of the parent's record that reads.
+READS = "reads"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Computed:

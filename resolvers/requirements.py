@@ -8,6 +8,7 @@ import strawberry
 from strawberry.schema_directive import Location
 
 from resolvers.context import Info
+from resolvers.declarations import READS
 from resolvers.permissions import Permission
 
 R = TypeVar("R")
@@ -27,12 +28,12 @@ class Requires:
     permission: str = strawberry.directive_field(name="permission")
 
 
-def declared(permission: Permission, description: str) -> Mapping[str, Any]:
-    """What a field of Strawberry is made with so that it shows its permission."""
+def declared(permission: Permission, description: str, *, reads: tuple[str, ...] = ()) -> Mapping[str, Any]:
+    """What a field of Strawberry is made with so that it shows its permission, and what it reads of its parent."""
     return {
         "description": " ".join([description, *_in_words(permission)]),
         "directives": [Requires(permission=permission.value)],
-        "metadata": {REQUIREMENT: permission},
+        "metadata": {REQUIREMENT: permission, READS: reads},
     }
 
 
@@ -47,12 +48,19 @@ def restricted(permission: Permission, resolver: Resolver[R]) -> Resolver[R]:
     return resolve
 
 
-def restricted_field(permission: Permission, *, description: str, graphql_type: Any = None) -> Any:
-    """A field that only answers whoever holds the permission. Its resolver is asynchronous and takes `info`."""
+def restricted_field(
+    permission: Permission, *, description: str, graphql_type: Any = None, reads: tuple[str, ...] = ()
+) -> Any:
+    """A field that only answers whoever holds the permission. Its resolver is asynchronous and takes `info`.
+
+    `reads` names the attributes of the parent that the resolver needs, where records are narrowed to what is read.
+    """
 
     def field(resolver: Resolver[Any]) -> Any:
         return strawberry.field(
-            restricted(permission, resolver), graphql_type=graphql_type, **declared(permission, description)
+            restricted(permission, resolver),
+            graphql_type=graphql_type,
+            **declared(permission, description, reads=reads),
         )
 
     return field

@@ -19,6 +19,8 @@ from resolvers.inventory.types import Warehouse
 from resolvers.notifications import nodes as notification_nodes
 from resolvers.notifications.types import Notification
 from resolvers.orders import nodes as order_nodes
+from resolvers.orders.coupons import Coupon, CouponQueries
+from resolvers.orders.mutations import OrderMutations
 from resolvers.orders.queries import OrderQueries
 from resolvers.orders.types import Order
 from resolvers.payments import nodes as payment_nodes
@@ -52,6 +54,7 @@ NODE_TYPES = (
     Address,
     Brand,
     Category,
+    Coupon,
     InventoryItem,
     Notification,
     Order,
@@ -119,6 +122,7 @@ class Query(
     SuggestionQueries,
     CartQueries,
     OrderQueries,
+    CouponQueries,
     PaymentQueries,
     ReviewQueries,
 ):
@@ -129,7 +133,14 @@ class Query(
     description="Everything that can be changed. Each mutation takes one `input` and answers with what it "
     "changed, or with `userErrors` that say why it changed nothing."
 )
-class Mutation(UserMutations, ProductViewMutations, ReviewMutations, CatalogueMutations, InventoryMutations):
+class Mutation(
+    UserMutations,
+    ProductViewMutations,
+    ReviewMutations,
+    CatalogueMutations,
+    InventoryMutations,
+    OrderMutations,
+):
     pass
 
 

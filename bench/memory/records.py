@@ -107,16 +107,21 @@ def _order(row: Row) -> Order:
         tax=nothing,
         shipping_cost=nothing,
         total=Decimal(row["total"]),
+        refunded_amount=nothing,
         coupon_code=None,
         shipping_snapshot={},
         billing_snapshot={},
         shipping_method=None,
         customer_notes=None,
+        admin_notes=None,
         placed_at=moment,
         updated_at=moment,
+        shipped_at=None,
+        delivered_at=None,
         cancelled_at=None,
         cancellation_reason=None,
         completed_at=None,
+        version=1,
     )
 
 
@@ -138,6 +143,9 @@ def _item(row: Row) -> OrderItem:
         discount=Decimal("0.00"),
         total=price * row["quantity"],
         attributes_snapshot=None,
+        returned_quantity=0,
+        refunded_quantity=0,
+        refunded_amount=Decimal("0.00"),
     )
 
 

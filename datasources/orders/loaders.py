@@ -10,11 +10,21 @@ from datasources.core.narrowing import everything
 from datasources.core.once import once
 from datasources.core.records import from_rows
 from datasources.orders import statements
-from datasources.orders.records import Coupon, Order, OrderFilter, OrderItem, OrderStatusChange, Shipment
+from datasources.orders.records import (
+    Coupon,
+    Order,
+    OrderDiscount,
+    OrderFilter,
+    OrderItem,
+    OrderStatusChange,
+    Shipment,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
+
+    import asyncpg
 
     from datasources.core.databases import Database
     from datasources.core.narrowing import Reads
@@ -42,6 +52,11 @@ class OrderLoaders:
         return BatchLoader(self._find_by_number, missing=None)
 
     @once
+    def by_guest_token(self) -> BatchLoader[tuple[str, str], Order | None]:
+        """The order with this number, if this is the hash of the token that opens it."""
+        return BatchLoader(self._find_by_guest_token, missing=None)
+
+    @once
     def by_user(self) -> BatchLoader[OrdersOfUser, Page[Order]]:
         """A window of a user's orders, newest first."""
         return BatchLoader(self._find_by_user, missing=statements.NEWEST.empty_page())
@@ -67,6 +82,16 @@ class OrderLoaders:
         return BatchLoader(self._find_shipments, missing=None)
 
     @once
+    def discounts_by_order(self) -> BatchLoader[UUID, tuple[OrderDiscount, ...]]:
+        """What made up an order's discount, oldest first."""
+        return BatchLoader(self._find_discounts, missing=())
+
+    @once
+    def coupon_by_id(self) -> BatchLoader[UUID, Coupon | None]:
+        """The coupon with this id."""
+        return BatchLoader(self._find_coupons_by_id, missing=None)
+
+    @once
     def coupon_by_code(self) -> BatchLoader[str, Coupon | None]:
         """The coupon with this code, which is in capitals."""
         return BatchLoader(self._find_coupons, missing=None)
@@ -78,6 +103,11 @@ class OrderLoaders:
     async def _find_by_number(self, numbers: Sequence[str]) -> Mapping[str, Order]:
         rows = await self._database.fetch(statements.by_number(self._reads("Order")), keys=numbers)
         return one_by_key(from_rows(Order, rows), lambda order: order.number)
+
+    async def _find_by_guest_token(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Order]:
+        hashes = list({token_hash for _, token_hash in keys})
+        rows = await self._database.fetch(statements.by_guest_token(self._reads("Order")), keys=hashes)
+        return {(row["number"], row["guest_token_hash"]): _without_hash(row) for row in rows}
 
     async def _find_by_user(self, slices: Sequence[OrdersOfUser]) -> Mapping[OrdersOfUser, Page[Order]]:
         listed = statements.listed(self._reads("Order"))
@@ -101,6 +131,20 @@ class OrderLoaders:
         rows = await self._database.fetch(statements.SHIPMENT_BY_ORDER, keys=orders)
         return one_by_key(from_rows(Shipment, rows), lambda shipment: shipment.order_id)
 
+    async def _find_discounts(self, orders: Sequence[UUID]) -> Mapping[UUID, tuple[OrderDiscount, ...]]:
+        rows = await self._database.fetch(statements.DISCOUNTS_BY_ORDER, keys=orders)
+        return many_by_key(from_rows(OrderDiscount, rows), lambda discount: discount.order_id)
+
+    async def _find_coupons_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, Coupon]:
+        rows = await self._database.fetch(statements.COUPON_BY_ID, keys=ids)
+        return one_by_key(from_rows(Coupon, rows), lambda coupon: coupon.id)
+
     async def _find_coupons(self, codes: Sequence[str]) -> Mapping[str, Coupon]:
         rows = await self._database.fetch(statements.COUPON_BY_CODE, keys=codes)
         return one_by_key(from_rows(Coupon, rows), lambda coupon: coupon.code)
+
+
+def _without_hash(row: asyncpg.Record) -> Order:
+    values = dict(row)
+    del values["guest_token_hash"]
+    return Order(**values)

@@ -1,4 +1,4 @@
-"""Lists of orders across all customers."""
+"""Lists of orders across all customers, and of coupons."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import UUID as SQLUUID
 
 from datasources.core.databases import compile_statement
 from datasources.core.listings import count_of_rows, page_of_rows
-from datasources.orders import statements
+from datasources.orders import coupon_lists, statements
 from datasources.orders.tables import order_items, orders
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datasources.core.databases import Database
     from datasources.core.paging import Order as ListOrder
     from datasources.core.paging import Page, Window
-    from datasources.orders.records import Order, OrderFilter
+    from datasources.orders.records import Coupon, CouponFilter, Order, OrderFilter
 
 _DELIVERED_WITH_PRODUCT = compile_statement(
     select(orders.c.id)
@@ -57,6 +57,26 @@ async def count_orders(database: Database, *, wanted: OrderFilter) -> int:
         ServiceUnavailable: the order database is down.
     """
     return await count_of_rows(database, statements.LISTED, wanted=wanted)
+
+
+async def page_of_coupons(database: Database, *, wanted: CouponFilter, window: Window) -> Page[Coupon]:
+    """A window of the coupons that pass the filter, the newest first.
+
+    Raises:
+        InvalidCursor: the cursor is not of this list.
+        ServiceUnavailable: the order database is down.
+    """
+    rows, order = coupon_lists.COUPONS, coupon_lists.NEWEST_COUPONS
+    return await page_of_rows(database, rows, wanted=wanted, order=order, window=window)
+
+
+async def count_coupons(database: Database, *, wanted: CouponFilter) -> int:
+    """How many coupons pass the filter.
+
+    Raises:
+        ServiceUnavailable: the order database is down.
+    """
+    return await count_of_rows(database, coupon_lists.COUPONS, wanted=wanted)
 
 
 async def find_delivered_order(database: Database, *, user_id: UUID, product_id: str) -> UUID | None:

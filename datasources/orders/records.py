@@ -21,6 +21,7 @@ PaymentStatus = Literal[
 ]
 OrderSource = Literal["web", "mobile", "admin"]
 CouponKind = Literal["percentage", "fixed"]
+DiscountKind = Literal["coupon", "promotion", "loyalty"]
 
 
 @row_record
@@ -54,16 +55,21 @@ class Order:
     tax: Decimal
     shipping_cost: Decimal
     total: Decimal
+    refunded_amount: Decimal
     coupon_code: str | None
     shipping_snapshot: Mapping[str, Any]
     billing_snapshot: Mapping[str, Any]
     shipping_method: str | None
     customer_notes: str | None
+    admin_notes: str | None
     placed_at: datetime
     updated_at: datetime
+    shipped_at: datetime | None
+    delivered_at: datetime | None
     cancelled_at: datetime | None
     cancellation_reason: str | None
     completed_at: datetime | None
+    version: int
 
     @property
     def shipping_address(self) -> PostalAddress:
@@ -103,6 +109,9 @@ class OrderItem:
     discount: Decimal
     total: Decimal
     attributes_snapshot: Mapping[str, str] | None
+    returned_quantity: int
+    refunded_quantity: int
+    refunded_amount: Decimal
 
     @property
     def attributes(self) -> tuple[ItemAttribute, ...]:
@@ -153,7 +162,20 @@ class Shipment:
     @property
     def tracking_updates(self) -> tuple[TrackingUpdate, ...]:
         """The carrier's messages, oldest first."""
-        return tuple(_tracking_update(update) for update in self.tracking_snapshot or ())
+        return tuple(tracking_update_from(update) for update in self.tracking_snapshot or ())
+
+
+@row_record
+class OrderDiscount:
+    """A part of an order's discount, and what gave it (000: order_discounts)."""
+
+    id: UUID
+    order_id: UUID
+    kind: DiscountKind
+    code: str | None
+    name: str
+    amount: Decimal
+    currency: str
 
 
 @row_record
@@ -182,6 +204,16 @@ class Coupon:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def percent(self) -> Decimal | None:
+        """How much per cent it takes off, if it takes off a share."""
+        return self.value if self.kind == "percentage" else None
+
+    @property
+    def amount(self) -> Decimal | None:
+        """How much it takes off in `currency`, if that is the same for every order."""
+        return self.value if self.kind == "fixed" else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFilter:
@@ -194,6 +226,30 @@ class OrderFilter:
     total_from: Decimal | None = None
     total_to: Decimal | None = None
     user_id: UUID | None = None
+    number: str | None = None
+    email: str | None = None
+    """In any case."""
+    sources: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponFilter:
+    """Which coupons a list holds; what is None does not matter."""
+
+    is_active: bool | None = None
+    kinds: tuple[str, ...] | None = None
+    valid_at: datetime | None = None
+    code: str | None = None
+
+
+def tracking_update_from(snapshot: Mapping[str, Any]) -> TrackingUpdate:
+    """The carrier's message that `shipping_info.tracking_updates` keeps like this."""
+    return TrackingUpdate(
+        status=snapshot["status"],
+        location=snapshot.get("location"),
+        message=snapshot.get("message"),
+        occurred_at=datetime.fromisoformat(snapshot["occurred_at"]),
+    )
 
 
 def _postal_address(snapshot: Mapping[str, Any]) -> PostalAddress:
@@ -206,13 +262,4 @@ def _postal_address(snapshot: Mapping[str, Any]) -> PostalAddress:
         state_province=snapshot.get("state_province"),
         postal_code=snapshot["postal_code"],
         country=snapshot["country"],
-    )
-
-
-def _tracking_update(update: Mapping[str, Any]) -> TrackingUpdate:
-    return TrackingUpdate(
-        status=update["status"],
-        location=update.get("location"),
-        message=update.get("message"),
-        occurred_at=datetime.fromisoformat(update["occurred_at"]),
     )

@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, Numeric, String, any_, bindparam, select
+from sqlalchemy import DateTime, Numeric, String, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from datasources.core.databases import compile_statement
@@ -16,7 +16,14 @@ from datasources.core.narrowing import MOST_READS, narrowed
 from datasources.core.paging import Order as ListOrder
 from datasources.core.paging import SortKey, parse_decimal, parse_time, parse_uuid
 from datasources.orders.records import Order
-from datasources.orders.tables import coupons, order_items, order_status_history, orders, shipping_info
+from datasources.orders.tables import (
+    coupons,
+    order_discounts,
+    order_items,
+    order_status_history,
+    orders,
+    shipping_info,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -41,16 +48,21 @@ ORDER = (
     orders.c.tax,
     orders.c.shipping_cost,
     orders.c.total,
+    orders.c.refunded_amount,
     orders.c.coupon_code,
     orders.c.shipping_address.label("shipping_snapshot"),
     orders.c.billing_address.label("billing_snapshot"),
     orders.c.shipping_method,
     orders.c.customer_notes,
+    orders.c.admin_notes,
     orders.c.created_at.label("placed_at"),
     orders.c.updated_at,
+    orders.c.shipped_at,
+    orders.c.delivered_at,
     orders.c.cancelled_at,
     orders.c.cancellation_reason,
     orders.c.completed_at,
+    orders.c.version,
 )
 
 _ITEM_ALWAYS = frozenset({"id", "order_id", "product_id", "variant_id"})
@@ -71,6 +83,9 @@ _ITEM = (
     order_items.c.discount,
     order_items.c.total,
     order_items.c.attributes.label("attributes_snapshot"),
+    order_items.c.returned_quantity,
+    order_items.c.refunded_quantity,
+    order_items.c.refunded_amount,
 )
 
 
@@ -85,6 +100,14 @@ def by_number(read: frozenset[str] | None) -> Statement:
     """Orders by their numbers."""
     numbers = bindparam("keys", type_=ARRAY(String))
     return compile_statement(select(*_order(read)).where(orders.c.order_number == any_(numbers)))
+
+
+@lru_cache(MOST_READS)
+def by_guest_token(read: frozenset[str] | None) -> Statement:
+    """Guests' orders by the hashes of their tokens, with the hash of each."""
+    hashes = bindparam("keys", type_=ARRAY(String))
+    columns = (orders.c.guest_token_hash, *_order(read))
+    return compile_statement(select(*columns).where(orders.c.guest_token_hash == any_(hashes)))
 
 
 @lru_cache(MOST_READS)
@@ -111,6 +134,20 @@ HISTORY_BY_ORDER = compile_statement(
     )
     .where(order_status_history.c.order_id == any_(_KEYS))
     .order_by(order_status_history.c.order_id, order_status_history.c.changed_at, order_status_history.c.id)
+)
+
+DISCOUNTS_BY_ORDER = compile_statement(
+    select(
+        order_discounts.c.id,
+        order_discounts.c.order_id,
+        order_discounts.c.discount_type.label("kind"),
+        order_discounts.c.discount_code.label("code"),
+        order_discounts.c.discount_name.label("name"),
+        order_discounts.c.discount_amount.label("amount"),
+        order_discounts.c.currency,
+    )
+    .where(order_discounts.c.order_id == any_(_KEYS))
+    .order_by(order_discounts.c.order_id, order_discounts.c.created_at, order_discounts.c.id)
 )
 
 SHIPMENT_BY_ORDER = compile_statement(
@@ -148,6 +185,8 @@ COUPON = (
     coupons.c.updated_at,
 )
 
+COUPON_BY_ID = compile_statement(select(*COUPON).where(coupons.c.id == any_(_KEYS)))
+
 COUPON_BY_CODE = compile_statement(
     select(*COUPON).where(coupons.c.code == any_(bindparam("keys", type_=ARRAY(String))))
 )
@@ -175,6 +214,10 @@ LISTED = RowList(
         "total_from": orders.c.total >= bindparam("total_from", type_=Numeric()),
         "total_to": orders.c.total <= bindparam("total_to", type_=Numeric()),
         "user_id": orders.c.user_id == bindparam("user_id", type_=UUID),
+        "number": orders.c.order_number == bindparam("number", type_=String),
+        # As idx_orders_email has it.
+        "email": func.lower(orders.c.email) == func.lower(bindparam("email", type_=String)),
+        "sources": orders.c.source == any_(bindparam("sources", type_=ARRAY(String))),
     },
 )
 

@@ -18,7 +18,7 @@ from graphql.execution.collect_fields import FragmentDetails, collect_fields, co
 from strawberry.types.field import StrawberryField
 
 from gateway.execution.calling import Resolver
-from resolvers.declarations import DECLARATION, Computed, Embedded, Paged, Related
+from resolvers.declarations import DECLARATION, READS, Computed, Embedded, Paged, Related
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -173,7 +173,7 @@ class _Planner:
         if any(detail.defer_usage or detail.fragment_variable_values for detail in details):
             raise Unsupported
         origin = _origin(definition, name)
-        self.reads[parent.name].update(_attributes_of(origin))
+        self.reads[parent.name].update(_attributes_of(origin, definition))
         plan = FieldPlan(
             key=key,
             parent=parent,
@@ -208,8 +208,8 @@ def strawberry_field(definition: GraphQLField) -> StrawberryField | None:
     return found if isinstance(found, StrawberryField) else None
 
 
-def _attributes_of(origin: Origin) -> tuple[str, ...]:
-    """What is read of the parent's record; a resolver may read more, and an id is always there."""
+def _attributes_of(origin: Origin, definition: GraphQLField) -> tuple[str, ...]:
+    """What is read of the parent's record; of a resolver it is what its field declares. An id is always there."""
     match origin:
         case Attribute(name=name):
             return (name,)
@@ -217,6 +217,9 @@ def _attributes_of(origin: Origin) -> tuple[str, ...]:
             return (present, *attributes.values())
         case Related(key=key) | Paged(key=key):
             return (key,)
+        case Call():
+            declared = strawberry_field(definition)
+            return () if declared is None else declared.metadata.get(READS, ())
         case _:
             return ()
 

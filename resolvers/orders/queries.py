@@ -1,17 +1,19 @@
 """Orders at the root of the schema: one by id or number for whoever may see it, all of them for staff."""
 
 from typing import Annotated, Optional
+from uuid import UUID
 
 import strawberry
 
 from datasources.core.paging import window
 from datasources.orders import queries, records, statements
+from datasources.orders.tokens import hash_of
 from resolvers.context import Info
 from resolvers.inputs import value_of
 from resolvers.orders.inputs import OrderOrder, OrderWhere, order_filter
 from resolvers.orders.types import Order
 from resolvers.permissions import Permission
-from resolvers.problems import require_exactly_one
+from resolvers.problems import BadInput, require_exactly_one
 from resolvers.relations import After, Before, First, Last
 from resolvers.relay import Connection, Listing, uuid_of
 from resolvers.requirements import restricted_field
@@ -21,21 +23,28 @@ from resolvers.requirements import restricted_field
 class OrderQueries:
     @strawberry.field(
         graphql_type=Optional[Order],  # noqa: UP045  # a GraphQL type, not an annotation
-        description="The order with this id or number; null if there is none, or none that you may see.",
+        description="The order with this id or number; null if there is none, or none that you may see. A guest's "
+        "order is opened by its number with its token.",
     )
     async def order(
         self,
         info: Info,
         id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = None,
         number: Annotated[str | None, strawberry.argument(description="Its order number.")] = None,
+        token: Annotated[
+            str | None,
+            strawberry.argument(description="Beside `number`: the token that the guest got who placed it."),
+        ] = None,
     ) -> records.Order | None:
         require_exactly_one(id=id, number=number)
         loaders = info.context.loaders.orders
-        order = await (
-            loaders.by_id.load(uuid_of(id, "Order"))
-            if id is not None
-            else loaders.by_number.load(number or "")
-        )
+        if number is None:
+            if token is not None:
+                message = "A token opens an order by its number."
+                raise BadInput(message, field="token")
+            order = await loaders.by_id.load(uuid_of(id or "", "Order"))
+        else:
+            order = await _opened(info, number, token) or await loaders.by_number.load(number)
         return order if order is not None and may_see_order(info, order) else None
 
     @restricted_field(Permission.READ_ORDERS, graphql_type=Connection[Order], description="All orders.")
@@ -66,5 +75,28 @@ class OrderQueries:
 
 
 def may_see_order(info: Info, order: records.Order) -> bool:
-    """Whether an order is the viewer's own, or the viewer is staff who may read orders."""
+    """Whether an order is the viewer's own, or one that the request has opened, or the viewer's to read as staff."""
+    return order.id in info.context.opened_orders or is_own_order(info, order)
+
+
+def is_own_order(info: Info, order: records.Order) -> bool:
+    """Whether an order is the viewer's own, or the viewer is staff who may read orders; tokens do not count."""
     return info.context.viewer.sees(order.user_id, Permission.READ_ORDERS)
+
+
+def open_order(info: Info, order_id: UUID) -> None:
+    """Let the rest of the request see this order, whoever the viewer is.
+
+    For whoever has proved to hold its token, or has just placed it.
+    """
+    info.context.opened_orders.add(order_id)
+
+
+async def _opened(info: Info, number: str, token: str | None) -> records.Order | None:
+    """The order that the token opens. A wrong one costs the same whether or not there is an order with the number."""
+    if token is None:
+        return None
+    order = await info.context.loaders.orders.by_guest_token.load((number, hash_of(token)))
+    if order is not None:
+        open_order(info, order.id)
+    return order

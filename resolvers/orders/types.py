@@ -2,13 +2,16 @@
 
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import strawberry
 
 from datasources.orders import records
+from resolvers.context import Info
+from resolvers.permissions import Permission
 from resolvers.relations import many, one
 from resolvers.relay import Node, id_field, source_is
+from resolvers.requirements import restricted_field
 from resolvers.scalars import EmailAddress, Money, Url, money_field
 from resolvers.users.visibility import may_see_user
 
@@ -72,6 +75,7 @@ class PostalAddress:
     description="A line of an order, with the name, price and attributes at the time of the order."
 )
 class OrderItem:
+    id: strawberry.ID = id_field("OrderItem")
     name: str = strawberry.field(description="The product's name.")
     sku: str = strawberry.field(description="The stock keeping unit.")
     variant_name: str | None = strawberry.field(description="The variant's name, such as Large.")
@@ -84,6 +88,13 @@ class OrderItem:
     subtotal: Money = money_field("subtotal", description="The price of all units, before the discount.")
     discount: Money = money_field("discount", description="The discount on this line.")
     total: Money = money_field("total", description="The price of all units, after the discount.")
+    returned_quantity: int = strawberry.field(description="How many units have come back.")
+    refunded_quantity: int = strawberry.field(
+        description="How many units have been paid back; they need not have come back."
+    )
+    refunded_amount: Money = money_field(
+        "refunded_amount", description="What of its total has been paid back."
+    )
     product: Annotated["Product", strawberry.lazy("resolvers.products.types")] | None = one(
         lambda loaders: loaders.products.by_id,
         "product_id",
@@ -94,6 +105,21 @@ class OrderItem:
         "variant_id",
         description="The variant as it is now, if it still exists.",
     )
+
+
+@strawberry.enum(description="What gave a discount.")
+class OrderDiscountKind(Enum):
+    COUPON = strawberry.enum_value("coupon", description="A coupon, whose code it has.")
+    PROMOTION = strawberry.enum_value("promotion", description="An offer of the shop.")
+    LOYALTY = strawberry.enum_value("loyalty", description="Points of the customer programme.")
+
+
+@strawberry.type(description="A part of an order's discount.")
+class OrderDiscount:
+    kind: OrderDiscountKind = strawberry.field(description="What gave it.")
+    code: str | None = strawberry.field(description="The coupon's code.")
+    name: str = strawberry.field(description="What it was called when the order was placed.")
+    amount: Money = money_field("amount", description="How much it took off.")
 
 
 @strawberry.type(description="A change of an order's status.")
@@ -128,6 +154,10 @@ class Shipment:
     )
 
 
+async def _read_admin_notes(root: Any, info: Info) -> str | None:  # noqa: ARG001  # a restricted resolver's form
+    return root.admin_notes  # type: ignore[no-any-return]  # root is the datasource's record
+
+
 @strawberry.type(description="An order, with prices, names and addresses as they were when it was placed.")
 class Order(Node):
     is_type_of = source_is(records.Order)
@@ -141,6 +171,8 @@ class Order(Node):
     source: OrderSource = strawberry.field(description="Where it was placed.")
     placed_at: datetime = strawberry.field(description="When it was placed.")
     updated_at: datetime = strawberry.field(description="When it last changed.")
+    shipped_at: datetime | None = strawberry.field(description="When it was handed to the carrier.")
+    delivered_at: datetime | None = strawberry.field(description="When it was delivered.")
     cancelled_at: datetime | None = strawberry.field(description="When it was cancelled.")
     cancellation_reason: str | None = strawberry.field(description="Why it was cancelled.")
     completed_at: datetime | None = strawberry.field(description="When it was delivered, which completed it.")
@@ -148,6 +180,12 @@ class Order(Node):
         description="The e-mail address to which messages about the order are sent."
     )
     customer_notes: str | None = strawberry.field(description="The customer's remarks.")
+    admin_notes: str | None = restricted_field(
+        Permission.READ_ORDERS,
+        graphql_type=Optional[str],  # noqa: UP045  # a GraphQL type, not an annotation
+        reads=("admin_notes",),
+        description="Staff's notes on the order.",
+    )(_read_admin_notes)
     coupon_code: str | None = strawberry.field(description="The code of the coupon that was redeemed.")
     shipping_method: str | None = strawberry.field(description="The shipping method, such as Express.")
     subtotal: Money = money_field("subtotal", description="The sum of the lines.")
@@ -156,6 +194,14 @@ class Order(Node):
     shipping_cost: Money = money_field("shipping_cost", description="The cost of shipping.")
     total: Money = money_field(
         "total", description="The amount to pay: subtotal - discount + tax + shipping cost."
+    )
+    refunded_amount: Money = money_field(
+        "refunded_amount", description="What of it has been paid back so far."
+    )
+    discounts: list[OrderDiscount] = many(
+        lambda loaders: loaders.orders.discounts_by_order,
+        "id",
+        description="What the discount was made of, in the order in which it was taken off.",
     )
     shipping_address: PostalAddress = strawberry.field(description="Where the goods are sent.")
     billing_address: PostalAddress = strawberry.field(description="Where the invoice is sent.")
