@@ -10,7 +10,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     ForeignKey,
     Identity,
     Index,
@@ -362,7 +361,7 @@ payment_webhooks = Table(
     moment("processed_at"),
     count("attempts"),
     # Null once nobody tries any more: it is settled, or was given up with its error.
-    Column("next_attempt_at", DateTime(timezone=True), server_default=text("now()")),
+    moment("next_attempt_at"),
     Column("error", Text),
     now("created_at"),
     *not_negative("attempts"),

@@ -80,10 +80,8 @@ def _allow_event_types(words: str, *, not_valid: bool = False) -> None:
 def _let_webhooks_wait() -> None:
     op.add_column("payment_webhooks", sa.Column("reference", sa.String(255)))
     op.add_column("payment_webhooks", sa.Column("payment_id", sa.Uuid()))
-    op.add_column(
-        "payment_webhooks",
-        sa.Column("next_attempt_at", sa.DateTime(timezone=True), server_default=sa.text("now()")),
-    )
+    op.add_column("payment_webhooks", sa.Column("next_attempt_at", sa.DateTime(timezone=True)))
+    op.execute("UPDATE payment_webhooks SET next_attempt_at = created_at WHERE NOT processed")
     op.create_index(
         "idx_webhooks_due",
         "payment_webhooks",
