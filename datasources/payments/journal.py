@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import DateTime, String, Text, bindparam, cast, func, insert, literal_column, select
+from sqlalchemy import (
+    DateTime,
+    String,
+    Text,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    insert,
+    literal_column,
+    null,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from datasources.payments.tables import domain_events, payment_events, transaction_numbers, transactions
@@ -34,6 +47,10 @@ def given(name: str, type_: TypeEngine[Any] | type[TypeEngine[Any]]) -> BindPara
 
 
 AT: Final = given("at", MOMENT)
+
+# A key that a provider has answered before, as with what it was only processing then, is in the journal once.
+_KEY: Final = given("entry_key", String)
+_KEY_IS_KEPT: Final = exists().where(transactions.c.idempotency_key == _KEY)
 
 
 def answers(
@@ -65,7 +82,7 @@ def answers(
         "response_data": given("the_response", JSONB),
         "error_code": given("the_failure_code", String),
         "error_message": given("the_failure_reason", Text),
-        "idempotency_key": given("entry_key", String),
+        "idempotency_key": case((_KEY_IS_KEPT, null()), else_=_KEY),
         "created_at": AT,
     }
     answered = select(*values.values()).where(given("entry_type", String).is_not(None))

@@ -16,6 +16,8 @@ from datasources.payments.commands.payments import (
     capture_payment,
     find_payment,
 )
+from datasources.payments.commands.refund_executions import execute_refund
+from datasources.payments.commands.refunds import NewRefund, request_refund
 from datasources.payments.providers.registry import Providers
 from datasources.payments.providers.sandbox import SandboxProvider
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from datasources.core.databases import Database
     from datasources.payments.charges import Charge
     from datasources.payments.providers.protocol import PaymentProvider
+    from datasources.payments.records import Refund
 
 NOW = datetime(2026, 2, 1, 9, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -68,15 +71,21 @@ LEFT JOIN (
 WHERE payment.refunded_amount <> COALESCE(back.done, 0) OR payment.captured_amount < COALESCE(back.wanted, 0)
     OR payment.amount < payment.captured_amount
 """
-# Each change of a payment is an event of the outbox, with a version of its own.
+# Each change of a payment or refund is an event of the outbox, with a version of its own; what a refund does to its
+# payment is told by the refund.
 _VERSIONS_DIFFER = """
-SELECT payment.id FROM payments AS payment
+SELECT changed.id FROM (
+    SELECT id, version - (
+        SELECT COUNT(*) FROM transactions
+        WHERE payment_id = payments.id AND type = 'refund' AND status IN ('succeeded', 'cancelled')
+    ) AS versions FROM payments
+    UNION ALL SELECT id, version FROM refunds
+) AS changed
 LEFT JOIN (
-    SELECT aggregate_id, COUNT(*) AS events, COUNT(DISTINCT version) AS versions, MAX(version) AS newest
-    FROM domain_events WHERE aggregate_type = 'Payment' GROUP BY aggregate_id
-) AS told ON told.aggregate_id = payment.id::text
-WHERE told.events IS DISTINCT FROM payment.version OR told.versions IS DISTINCT FROM payment.version
-    OR told.newest IS DISTINCT FROM payment.version
+    SELECT aggregate_id, COUNT(*) AS events, COUNT(DISTINCT version) AS versions FROM domain_events
+    GROUP BY aggregate_id
+) AS told ON told.aggregate_id = changed.id::text
+WHERE (told.events, told.versions) IS DISTINCT FROM (changed.versions, changed.versions)
 """
 PROMISES_BETWEEN_CALLS = (_JOURNAL_DIFFERS, _REFUNDS_DIFFER, _VERSIONS_DIFFER)
 PROMISES = (_BOOKS_DIFFER, *PROMISES_BETWEEN_CALLS)
@@ -131,6 +140,14 @@ class Till:
         """A payment whose amount was taken."""
         return await self.capture(await self.authorized(token, **changes))
 
+    async def request(self, payment: Charge, amount: str | Decimal = PRICE, **changes: Any) -> Refund:
+        """Some of a payment is to be paid back; it is approved unless a test says otherwise."""
+        return await request_refund(self.database, refund=new_refund(payment, amount, **changes), now=NOW)
+
+    async def execute(self, refund: Refund, *, now: datetime = NOW) -> Refund:
+        """It is paid back."""
+        return await execute_refund(self.database, self.providers, refund_id=refund.id, now=now)
+
     async def find(self, payment: Charge) -> Charge:
         """The payment as it is now."""
         return await find_payment(self.database, payment_id=payment.id)
@@ -168,6 +185,26 @@ class Till:
         async with self.database.connection() as connection:
             for promise in PROMISES:
                 assert await connection.fetch(promise) == [], promise
+
+
+def new_refund(payment: Charge, amount: str | Decimal = PRICE, **changes: Any) -> NewRefund:
+    """What is to be paid back."""
+    identity = uuid4()
+    values: dict[str, Any] = {
+        "id": identity,
+        "payment_id": payment.id,
+        "order_id": payment.order_id,
+        "amount": usd(amount),
+        "reason": "Damaged",
+        "lines": (),
+        "requested_by": CUSTOMER,
+        "approved_by": CLERK,
+        "status": "approved",
+        "notes": None,
+        "idempotency_key": f"{identity}:refund me",
+        "request_hash": "the same",
+    }
+    return NewRefund(**(values | changes))
 
 
 def new_payment(token: str = APPROVED, **changes: Any) -> NewPayment:
