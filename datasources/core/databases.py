@@ -109,6 +109,19 @@ class Database:
                 # The server closed this connection while it lay in the pool; a read may simply be sent again.
                 return await self._read(statement.text, arguments)
 
+    async def change(self, statement: Statement, **parameters: Any) -> list[asyncpg.Record]:
+        """Run one statement that changes rows, a transaction of its own, and give the rows that it returns.
+
+        It has to do nothing when it runs again, being guarded by what it changes or by a key: it is sent once more when
+        its connection turns out to have ended, and nobody knows whether that was before it ran.
+
+        Raises:
+            ServiceUnavailable: the database cannot be reached or does not answer in time.
+            InvalidText: a parameter holds a character that PostgreSQL cannot.
+            asyncpg.IntegrityConstraintViolationError: a constraint refuses the change.
+        """
+        return await self.fetch(statement, **parameters)
+
     async def _read(self, text: str, arguments: list[Any]) -> list[asyncpg.Record]:
         connection = self._take_ready() or await self._take()
         try:

@@ -5,15 +5,16 @@ Providers' tokens and ids, and what they answered, are not among it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
 
 from datasources.core.records import row_record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
-    from decimal import Decimal
-    from uuid import UUID
 
 PaymentState = Literal[
     "pending",
@@ -60,6 +61,34 @@ class Payment:
 
 
 @row_record
+class NextAction:
+    """What the customer must do before a payment goes on: for the payer's eyes alone.
+
+    `client_secret` is the provider's, and lets the payer's own client finish this one payment.
+    """
+
+    payment_id: UUID
+    user_id: UUID | None
+    type: str
+    url: str | None
+    client_secret: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundLine:
+    """What of a refund is for one line of the order, and whether its units go back into stock.
+
+    `currency` is that of the refund, once the line belongs to one.
+    """
+
+    order_item_id: UUID
+    quantity: int
+    amount: Decimal
+    restock: bool
+    currency: str | None = None
+
+
+@row_record
 class Refund:
     """Money on its way back to the customer, or not (000: refunds)."""
 
@@ -72,6 +101,31 @@ class Refund:
     reason: str | None
     created_at: datetime
     completed_at: datetime | None
+    failure_code: str | None = None
+    failure_reason: str | None = None
+    requested_by: UUID | None = None
+    approved_by: UUID | None = None
+    approved_at: datetime | None = None
+    rejected_by: UUID | None = None
+    rejected_at: datetime | None = None
+    rejection_reason: str | None = None
+    notes: str | None = None
+    version: int = 1
+    kept_lines: Sequence[dict[str, Any]] = field(default=(), hash=False)
+
+    @property
+    def lines(self) -> tuple[RefundLine, ...]:
+        """The lines of the order that it is for; none where the sum is not for single lines."""
+        return tuple(
+            RefundLine(
+                order_item_id=UUID(line["order_item_id"]),
+                quantity=line["quantity"],
+                amount=Decimal(line["amount"]),
+                restock=line["restock"],
+                currency=self.currency,
+            )
+            for line in self.kept_lines or ()
+        )
 
 
 @row_record
@@ -129,6 +183,15 @@ class PaymentFilter:
     created_before: datetime | None = None
     amount_from: Decimal | None = None
     amount_to: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundFilter:
+    """Which refunds a list holds; what is None does not matter."""
+
+    statuses: tuple[str, ...] | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
 
 
 def _mask_email(email: str) -> str:

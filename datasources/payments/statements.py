@@ -15,7 +15,7 @@ from datasources.core.listings import RowList
 from datasources.core.narrowing import MOST_READS, narrowed
 from datasources.core.paging import Order as ListOrder
 from datasources.core.paging import SortKey, parse_time, parse_uuid
-from datasources.payments.records import Payment
+from datasources.payments.records import Payment, Refund
 from datasources.payments.tables import payment_methods, payments, refunds, transactions
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _KEYS = bindparam("keys", type_=ARRAY(UUID))
 
 _PAYMENT_ALWAYS = frozenset({"id", "order_id", "user_id", "status", "currency", "created_at"})
-_PAYMENT = (
+PAYMENT_COLUMNS = (
     payments.c.id,
     payments.c.order_id,
     payments.c.user_id,
@@ -50,8 +50,8 @@ _PAYMENT = (
     payments.c.cancelled_at,
 )
 
-_REFUND_ALWAYS = frozenset({"id", "payment_id", "order_id"})
-_REFUND = (
+_REFUND_ALWAYS = frozenset({"id", "payment_id", "order_id", "currency", "created_at"})
+REFUND_COLUMNS = (
     refunds.c.id,
     refunds.c.payment_id,
     refunds.c.order_id,
@@ -61,9 +61,20 @@ _REFUND = (
     refunds.c.reason,
     refunds.c.created_at,
     refunds.c.completed_at,
+    refunds.c.failure_code,
+    refunds.c.failure_reason,
+    refunds.c.requested_by,
+    refunds.c.approved_by,
+    refunds.c.approved_at,
+    refunds.c.rejected_by,
+    refunds.c.rejected_at,
+    refunds.c.rejection_reason,
+    refunds.c.notes,
+    refunds.c.version,
+    refunds.c.lines.label("kept_lines"),
 )
 
-_METHOD = (
+METHOD_COLUMNS = (
     payment_methods.c.id,
     payment_methods.c.user_id,
     payment_methods.c.type.label("kind"),
@@ -109,11 +120,11 @@ def refunds_by_payment(read: frozenset[str] | None) -> Statement:
 
 
 def _payment(read: frozenset[str] | None) -> tuple[ColumnElement[Any], ...]:
-    return narrowed(_PAYMENT, read, always=_PAYMENT_ALWAYS)
+    return narrowed(PAYMENT_COLUMNS, read, always=_PAYMENT_ALWAYS)
 
 
 def _refund(read: frozenset[str] | None) -> tuple[ColumnElement[Any], ...]:
-    return narrowed(_REFUND, read, always=_REFUND_ALWAYS)
+    return narrowed(REFUND_COLUMNS, read, always=_REFUND_ALWAYS, behind={"lines": "kept_lines"})
 
 
 TRANSACTIONS_BY_PAYMENT = compile_statement(
@@ -130,10 +141,17 @@ TRANSACTIONS_BY_PAYMENT = compile_statement(
     .order_by(transactions.c.payment_id, transactions.c.created_at, transactions.c.id)
 )
 
-METHOD_BY_ID = compile_statement(select(*_METHOD).where(payment_methods.c.id == any_(_KEYS)))
+# Only what is waited for now: whoever leaves the status leaves no action behind.
+NEXT_ACTION_BY_PAYMENT = compile_statement(
+    select(payments.c.id.label("payment_id"), payments.c.user_id, payments.c.next_action).where(
+        payments.c.id == any_(_KEYS), payments.c.next_action.is_not(None)
+    )
+)
+
+METHOD_BY_ID = compile_statement(select(*METHOD_COLUMNS).where(payment_methods.c.id == any_(_KEYS)))
 
 METHODS_BY_USER = compile_statement(
-    select(*_METHOD)
+    select(*METHOD_COLUMNS)
     .where(payment_methods.c.user_id == any_(_KEYS), payment_methods.c.is_active)
     .order_by(
         payment_methods.c.user_id,
@@ -151,7 +169,7 @@ NEWEST = ListOrder(name="newest", keys=(_CREATED, _ID), descending=True)
 LISTED = RowList(
     record=Payment,
     table=payments,
-    columns=_PAYMENT,
+    columns=PAYMENT_COLUMNS,
     conditions={
         "statuses": payments.c.status == any_(bindparam("statuses", type_=ARRAY(String))),
         "methods": payments.c.payment_method == any_(bindparam("methods", type_=ARRAY(String))),
@@ -161,6 +179,24 @@ LISTED = RowList(
         "amount_to": payments.c.amount <= bindparam("amount_to", type_=Numeric()),
     },
 )
+
+
+REFUNDS_LISTED = RowList(
+    record=Refund,
+    table=refunds,
+    columns=REFUND_COLUMNS,
+    conditions={
+        "statuses": refunds.c.status == any_(bindparam("statuses", type_=ARRAY(String))),
+        "created_from": refunds.c.created_at >= bindparam("created_from", type_=DateTime(timezone=True)),
+        "created_before": refunds.c.created_at < bindparam("created_before", type_=DateTime(timezone=True)),
+    },
+)
+
+
+@lru_cache(MOST_READS)
+def refunds_listed(read: frozenset[str] | None) -> RowList[Refund]:
+    """Lists of refunds of which just these attributes will be read."""
+    return replace(REFUNDS_LISTED, columns=_refund(read))
 
 
 @lru_cache(MOST_READS)

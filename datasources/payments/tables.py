@@ -1,4 +1,7 @@
-"""The tables of PaymentDb: methods, payments, their journal and events, refunds and webhooks."""
+"""The tables of PaymentDb: methods, payments, their journal and events, refunds and webhooks.
+
+What the sandbox keeps is in providers/sandbox_tables.py: it plays somebody else's database.
+"""
 
 from __future__ import annotations
 
@@ -85,6 +88,7 @@ payment_methods = Table(
     flag("is_verified", default=False),
     # False once removed: payments made with it still refer to it.
     flag("is_active", default=True),
+    version(),
     now("created_at"),
     now("updated_at"),
     CheckConstraint("card_exp_month BETWEEN 1 AND 12", name="card_exp_month_check"),
@@ -121,6 +125,10 @@ payments = Table(
     # What the customer must do while the status is requires_action, as the client needs it.
     Column("next_action", JSONB),
     reference("payment_method_id", "payment_methods.id", on_delete="SET NULL", nullable=True),
+    # What the provider charges, and its id of the customer who saved it: whoever finishes what another process began
+    # asks for the authorisation again with them.
+    Column("method_token", String(500)),
+    Column("customer_reference", String(255)),
     Column("card_last_four", String(4)),
     Column("card_brand", String(50)),
     amount("authorized_amount", default=0),
@@ -144,6 +152,8 @@ payments = Table(
     version(),
     now("created_at"),
     now("updated_at"),
+    # When the provider was last asked how the payment stands, or it changed: the next to be looked after is the oldest.
+    now("checked_at"),
     moment("paid_at"),
     moment("failed_at"),
     moment("cancelled_at"),
@@ -193,6 +203,12 @@ payments = Table(
         "idx_payments_authorization_expires_at",
         "authorization_expires_at",
         postgresql_where=text("status = 'authorized'"),
+    ),
+    # Payments that are not settled.
+    Index(
+        "idx_payments_unsettled",
+        "checked_at",
+        postgresql_where=text("status IN ('pending', 'processing', 'requires_action')"),
     ),
 )
 
@@ -249,6 +265,8 @@ refunds = Table(
     Index("idx_refunds_created_at", text("created_at DESC")),
     newest_first("idx_refunds_newest"),
     newest_first("idx_refunds_status_newest", "status"),
+    # Refunds that a provider has been asked for and has not settled.
+    Index("idx_refunds_processing", "updated_at", postgresql_where=text("status = 'processing'")),
     # A gateway's refund is recorded once.
     Index(
         "idx_refunds_gateway_refund_id",
@@ -318,6 +336,9 @@ payment_events = Table(
         "refund_requested",
         "refunded",
         "refund_failed",
+        "refund_approved",
+        "refund_rejected",
+        "refund_processing",
         name="payment_event_type_check",
     ),
     Index("idx_payment_events_payment_id", "payment_id", "sequence"),
@@ -332,10 +353,15 @@ payment_webhooks = Table(
     # The provider's id of the event; a delivery without one cannot be told from its repetition.
     Column("external_id", String(255), nullable=False),
     Column("payload", JSONB, nullable=False),
+    # What the event is about: the provider's id of the payment, and ours where the provider carries it.
+    Column("reference", String(255)),
+    Column("payment_id", Uuid),
     Column("signature_valid", Boolean, nullable=False),
     flag("processed", default=False),
     moment("processed_at"),
     count("attempts"),
+    # Null once nobody tries any more: it is settled, or was given up with its error.
+    moment("next_attempt_at"),
     Column("error", Text),
     now("created_at"),
     *not_negative("attempts"),
@@ -348,6 +374,7 @@ payment_webhooks = Table(
         postgresql_where=text("signature_valid"),
     ),
     Index("idx_webhooks_processed", "processed", "created_at"),
+    Index("idx_webhooks_due", "next_attempt_at", postgresql_where=text("NOT processed")),
 )
 
 domain_events = domain_events_table(metadata)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from datasources.carts.tables import metadata as carts
 from datasources.inventory.tables import metadata as inventory
 from datasources.orders.tables import metadata as orders
-from datasources.payments.tables import metadata as payments
+from datasources.payments.providers.sandbox_tables import sandbox_payments
 from datasources.users.tables import metadata as users
 
 if TYPE_CHECKING:
@@ -20,6 +20,6 @@ METADATA: Mapping[str, MetaData] = {
     "inventory": inventory,
     "carts": carts,
     "orders": orders,
-    "payments": payments,
+    "payments": sandbox_payments.metadata,  # the service's own, with the sandbox's tables
 }
 SERVICES = tuple(METADATA)

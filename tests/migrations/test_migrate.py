@@ -22,7 +22,11 @@ from tests.migrations.services import SERVICES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LATER_STEPS = {"users": ("0003_identities",), "inventory": ("0003_operations",)}
+LATER_STEPS = {
+    "users": ("0003_identities",),
+    "inventory": ("0003_operations",),
+    "payments": ("0003_providers",),
+}
 ALL_STEPS = {
     service: ("0001_initial", "0002_events", *more)
     for service, more in (dict.fromkeys(SERVICES, ()) | LATER_STEPS).items()

@@ -1,0 +1,1 @@
+"""Tests of payments: commands, providers, webhooks, and what is promised of money whatever happens."""
