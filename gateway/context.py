@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datasources.loaders import Loaders
+from datasources.payments.providers.registry import NO_PROVIDERS
 from resolvers.context import Context
 from resolvers.credentials import NO_CREDENTIALS, UNKNOWN_CLIENT
 
 if TYPE_CHECKING:
     from datasources.core.connections import Connections
+    from datasources.payments.providers.registry import Providers
     from datasources.users.records import Account
     from gateway.execution.plans import Plan
     from resolvers.credentials import ClientInfo, Credentials
@@ -24,6 +26,7 @@ def request_context(
     account: Account | None = None,
     client: ClientInfo = UNKNOWN_CLIENT,
     credentials: Credentials = NO_CREDENTIALS,
+    providers: Providers = NO_PROVIDERS,
 ) -> Context:
     """The context of one request; its loaders answer each key at most once.
 
@@ -39,6 +42,7 @@ def request_context(
         cart_token=cart_token,
         client=client,
         credentials=credentials,
+        providers=providers,
     )
 
 

@@ -22,6 +22,7 @@ from resolvers.orders import nodes as order_nodes
 from resolvers.orders.queries import OrderQueries
 from resolvers.orders.types import Order
 from resolvers.payments import nodes as payment_nodes
+from resolvers.payments.mutations import PaymentMutations
 from resolvers.payments.queries import PaymentQueries
 from resolvers.payments.types import Payment, PaymentMethod, Refund
 from resolvers.problems import BadInput
@@ -129,7 +130,14 @@ class Query(
     description="Everything that can be changed. Each mutation takes one `input` and answers with what it "
     "changed, or with `userErrors` that say why it changed nothing."
 )
-class Mutation(UserMutations, ProductViewMutations, ReviewMutations, CatalogueMutations, InventoryMutations):
+class Mutation(
+    UserMutations,
+    ProductViewMutations,
+    ReviewMutations,
+    CatalogueMutations,
+    InventoryMutations,
+    PaymentMutations,
+):
     pass
 
 

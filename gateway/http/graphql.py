@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from datasources.core.calls import CallLog
     from datasources.core.connections import Connections
+    from datasources.payments.providers.registry import Providers
     from gateway.auth import Authenticator
     from gateway.http.requests import GraphQLRequest
     from resolvers.context import Context
@@ -77,15 +78,17 @@ class GraphQLEndpoint:
         *,
         connections: Callable[[], Connections],
         authenticator: Callable[[], Authenticator],
+        providers: Callable[[], Providers],
         show_calls: bool,
     ) -> None:
         """Serve this schema.
 
-        `connections` and `authenticator` are asked at each request, since they open when the server starts.
+        `connections`, `authenticator` and `providers` are asked at each request: they open when the server starts.
         """
         self._engine = Engine(core_schema(schema), announce=tell_loaders)
         self._connections = connections
         self._authenticator = authenticator
+        self._providers = providers
         self._show_calls = show_calls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,6 +122,7 @@ class GraphQLEndpoint:
                 account=requester.account,
                 client=requester.client,
                 credentials=requester.credentials,
+                providers=self._providers(),
             )
             try:
                 body, status = await self._run(asked, context, receive, method=scope["method"])
