@@ -19,6 +19,9 @@ from gateway.http.graphiql import PAGE, GraphiQLConfig, graphiql_routes
 from gateway.http.graphql import CALLS_HEADER, CART_TOKEN_HEADER, GraphQLEndpoint
 from gateway.http.health import health_routes
 from gateway.http.keys import key_routes
+from gateway.http.sandbox import sandbox_routes
+from gateway.http.webhooks import WebhookReceiver
+from gateway.payment_providers import open_providers
 from gateway.schema import build_schema
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from datasources.orders.rules import Rules
+    from datasources.payments.providers.registry import Providers
     from gateway.settings import Settings
 
 GRAPHQL_PATH = "/graphql"
@@ -51,13 +55,17 @@ def create_app(
         build_schema(),
         connections=opened.get,
         authenticator=opened.get_authenticator,
+        providers=opened.get_providers,
         show_calls=settings.show_calls,
         rules=rules,
     )
+    webhooks = WebhookReceiver(connections=opened.get, providers=opened.get_providers)
     routes: list[BaseRoute] = [
         Route(GRAPHQL_PATH, graphql, methods=["GET", "POST"]),
         *health_routes(opened.get),
         *key_routes(settings),
+        *webhooks.routes(),
+        *sandbox_routes(opened.get_providers, webhooks),
     ]
     if settings.graphiql:
         routes += [Route("/", _to_graphiql), *graphiql_routes(graphiql or GraphiQLConfig())]
@@ -67,9 +75,11 @@ def create_app(
         async with (
             open_connections(settings.urls, pool_size=settings.pool_size) as connections,
             open_authenticator(settings) as authenticator,
+            open_providers(settings, connections) as providers,
             nullcontext() if beside is None else beside(connections),
         ):
             opened.connections, opened.authenticator = connections, authenticator
+            opened.providers = providers
             yield
 
     cors = _cors(settings)
@@ -98,16 +108,20 @@ class _Application(Starlette):
 
 
 class _Opened:
-    """The connections and the authenticator, which are there once the server has started."""
+    """The connections, the authenticator and the providers, which are there once the server has started."""
 
     connections: Connections
     authenticator: Authenticator
+    providers: Providers
 
     def get(self) -> Connections:
         return self.connections
 
     def get_authenticator(self) -> Authenticator:
         return self.authenticator
+
+    def get_providers(self) -> Providers:
+        return self.providers
 
 
 async def _to_graphiql(_: Request) -> RedirectResponse:

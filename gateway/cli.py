@@ -117,13 +117,14 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
     """Run the gateway over the databases that the GATEWAY_*_URL variables name."""
     from gateway import server
     from gateway.doctor import examine
+    from gateway.payment_providers import payment_warnings
     from gateway.ports import check_address
     from gateway.settings import read_settings
 
     settings = read_settings(os.environ)
     host, port = host or settings.host, settings.port if port is None else port
     check_address(host, port)
-    for line in _with_connections(settings, examine).warnings:
+    for line in (*_with_connections(settings, examine).warnings, *payment_warnings(settings.payments)):
         _say(line)
     server.serve(settings, host=host, port=port, workers=workers)
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from datasources.loaders import Loaders
 from datasources.orders.rules import SHOP_RULES
+from datasources.payments.providers.registry import NO_PROVIDERS
 from resolvers.context import Context
 from resolvers.credentials import NO_CREDENTIALS, UNKNOWN_CLIENT
 
 if TYPE_CHECKING:
     from datasources.core.connections import Connections
     from datasources.orders.rules import Rules
+    from datasources.payments.providers.registry import Providers
     from datasources.users.records import Account
     from gateway.execution.plans import Plan
     from resolvers.credentials import ClientInfo, Credentials
@@ -27,6 +29,7 @@ def request_context(
     client: ClientInfo = UNKNOWN_CLIENT,
     credentials: Credentials = NO_CREDENTIALS,
     rules: Rules = SHOP_RULES,
+    providers: Providers = NO_PROVIDERS,
 ) -> Context:
     """The context of one request; its loaders answer each key at most once.
 
@@ -43,6 +46,7 @@ def request_context(
         client=client,
         credentials=credentials,
         rules=rules,
+        providers=providers,
     )
 
 

@@ -169,6 +169,7 @@ def _is_storable(text: str) -> bool:
 def _development(environ: Mapping[str, str], urls: ServerUrls, *, secret: str) -> Settings:
     embedded = embedded_urls(urls)
     filled = {**environ, "GATEWAY_JWT_SECRET": secret}
+    filled["GATEWAY_PAYMENT_PROVIDER"] = environ.get("GATEWAY_PAYMENT_PROVIDER") or "sandbox"
     for name, (variable, _) in URL_VARIABLES.items():
         filled[variable] = environ.get(variable) or getattr(embedded, name)
     return replace(read_settings(filled), graphiql=True, show_calls=True)

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import logging
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -46,6 +47,7 @@ def serve(
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     alone = workers == 1
+    settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
     application = (
         create_app(settings, graphiql=graphiql, beside=beside) if alone else "gateway.server:application"
     )
@@ -56,8 +58,8 @@ def serve(
             application,
             factory=workers > 1,
             workers=workers,
-            host=host or settings.host,
-            port=settings.port if port is None else port,
+            host=settings.host,
+            port=settings.port,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             server_header=False,
             access_log=False,

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from datasources.core.connections import DatabaseUrls
 from gateway.database_urls import mongo_problem, postgres_problem, redis_problem
 from gateway.issuer_settings import parse_issuers
+from gateway.payment_settings import NO_PAYMENTS, PaymentSettings, parse_payments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +67,7 @@ class Settings:
     graphiql: bool = False
     show_calls: bool = False
     cors_origins: tuple[str, ...] = ()
+    payments: PaymentSettings = NO_PAYMENTS
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -86,6 +88,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         graphiql=_yes_or_no(environ, "GATEWAY_GRAPHIQL"),
         show_calls=_yes_or_no(environ, "GATEWAY_SHOW_CALLS"),
         cors_origins=_listed(environ, "GATEWAY_CORS_ORIGINS"),
+        payments=_payments(environ),
     )
 
 
@@ -134,6 +137,13 @@ def _oidc_issuers(environ: Mapping[str, str]) -> tuple[OutsideIssuer, ...]:
     except ValueError as error:
         message = f"GATEWAY_OIDC_ISSUERS {error}"
         raise SettingsError(message) from error
+
+
+def _payments(environ: Mapping[str, str]) -> PaymentSettings:
+    try:
+        return parse_payments(environ)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
 
 
 def _trusted_proxies(environ: Mapping[str, str]) -> tuple[str, ...]:

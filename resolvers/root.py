@@ -24,6 +24,7 @@ from resolvers.orders.mutations import OrderMutations
 from resolvers.orders.queries import OrderQueries
 from resolvers.orders.types import Order
 from resolvers.payments import nodes as payment_nodes
+from resolvers.payments.mutations import PaymentMutations
 from resolvers.payments.queries import PaymentQueries
 from resolvers.payments.types import Payment, PaymentMethod, Refund
 from resolvers.problems import BadInput
@@ -140,6 +141,7 @@ class Mutation(
     CatalogueMutations,
     InventoryMutations,
     OrderMutations,
+    PaymentMutations,
 ):
     pass
 

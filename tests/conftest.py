@@ -16,6 +16,7 @@ from gateway.app import create_app
 from gateway.auth import mint_token, utc_now
 from gateway.development import embedded_urls
 from gateway.embedded import run_servers
+from gateway.payment_settings import PaymentSettings
 from gateway.settings import Settings
 from gateway.storage import prepare_storage
 from tests.client import GraphQLClient
@@ -54,7 +55,13 @@ async def connections(urls: DatabaseUrls) -> AsyncIterator[Connections]:
 @pytest.fixture(scope="session")
 def settings(urls: DatabaseUrls) -> Settings:
     """The settings of the gateway under test."""
-    return Settings(urls=urls, jwt_secret=SECRET, show_calls=True, graphiql=True)
+    return Settings(
+        urls=urls,
+        jwt_secret=SECRET,
+        show_calls=True,
+        graphiql=True,
+        payments=PaymentSettings(provider="sandbox"),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datasources.core.batching import BatchLoader, many_by_key, one_by_key
 from datasources.core.listings import counts_by_user, pages_by_user
@@ -10,7 +10,14 @@ from datasources.core.narrowing import everything
 from datasources.core.once import once
 from datasources.core.records import from_rows
 from datasources.payments import statements
-from datasources.payments.records import Payment, PaymentFilter, PaymentMethod, Refund, Transaction
+from datasources.payments.records import (
+    NextAction,
+    Payment,
+    PaymentFilter,
+    PaymentMethod,
+    Refund,
+    Transaction,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,6 +57,11 @@ class PaymentLoaders:
     def count_by_user(self) -> BatchLoader[tuple[UUID, PaymentFilter], int]:
         """How many payments a user has that pass the filter."""
         return BatchLoader(self._count_by_user, missing=0)
+
+    @once
+    def next_action_by_payment(self) -> BatchLoader[UUID, NextAction | None]:
+        """What the customer must do before this payment goes on, if so."""
+        return BatchLoader(self._find_next_actions, missing=None)
 
     @once
     def refund_by_id(self) -> BatchLoader[UUID, Refund | None]:
@@ -93,6 +105,11 @@ class PaymentLoaders:
     ) -> Mapping[tuple[UUID, PaymentFilter], int]:
         return await counts_by_user(self._database, statements.LISTED, keys)
 
+    async def _find_next_actions(self, ids: Sequence[UUID]) -> Mapping[UUID, NextAction]:
+        rows = await self._database.fetch(statements.NEXT_ACTION_BY_PAYMENT, keys=ids)
+        actions = [_next_action(payment_id, user_id, action) for payment_id, user_id, action in rows]
+        return one_by_key(actions, lambda action: action.payment_id)
+
     async def _find_refund_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, Refund]:
         rows = await self._database.fetch(statements.refund_by_id(self._reads("Refund")), keys=ids)
         return one_by_key(from_rows(Refund, rows), lambda refund: refund.id)
@@ -112,3 +129,13 @@ class PaymentLoaders:
     async def _find_methods(self, users: Sequence[UUID]) -> Mapping[UUID, tuple[PaymentMethod, ...]]:
         rows = await self._database.fetch(statements.METHODS_BY_USER, keys=users)
         return many_by_key(from_rows(PaymentMethod, rows), lambda method: method.user_id)
+
+
+def _next_action(payment_id: UUID, user_id: UUID | None, action: Mapping[str, Any]) -> NextAction:
+    return NextAction(
+        payment_id=payment_id,
+        user_id=user_id,
+        type=action["type"],
+        url=action.get("url"),
+        client_secret=action.get("client_secret"),
+    )

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from datasources.core.calls import CallLog
     from datasources.core.connections import Connections
     from datasources.orders.rules import Rules
+    from datasources.payments.providers.registry import Providers
     from gateway.auth import Authenticator
     from gateway.http.requests import GraphQLRequest
     from resolvers.context import Context
@@ -79,16 +80,18 @@ class GraphQLEndpoint:
         *,
         connections: Callable[[], Connections],
         authenticator: Callable[[], Authenticator],
+        providers: Callable[[], Providers],
         show_calls: bool,
         rules: Rules = SHOP_RULES,
     ) -> None:
         """Serve this schema; `rules` say what taxes and shipping cost.
 
-        `connections` and `authenticator` are asked at each request, since they open when the server starts.
+        `connections`, `authenticator` and `providers` are asked at each request: they open when the server starts.
         """
         self._engine = Engine(core_schema(schema), announce=tell_loaders)
         self._connections = connections
         self._authenticator = authenticator
+        self._providers = providers
         self._show_calls = show_calls
         self._rules = rules
 
@@ -124,6 +127,7 @@ class GraphQLEndpoint:
                 client=requester.client,
                 credentials=requester.credentials,
                 rules=self._rules,
+                providers=self._providers(),
             )
             try:
                 body, status = await self._run(asked, context, receive, method=scope["method"])

@@ -1,4 +1,4 @@
-"""Payments at the root of the schema: one by id for whoever may see it, all of them for staff."""
+"""Payments at the root of the schema: one by id for whoever may see it, all of them and all refunds for staff."""
 
 from typing import Annotated, Optional
 
@@ -7,9 +7,9 @@ import strawberry
 from datasources.core.paging import window
 from datasources.payments import queries, records, statements
 from resolvers.context import Info
-from resolvers.payments.inputs import PaymentWhere, payment_filter
+from resolvers.payments.inputs import PaymentWhere, RefundWhere, payment_filter, refund_filter
 from resolvers.payments.nodes import find_payment
-from resolvers.payments.types import Payment
+from resolvers.payments.types import Payment, Refund
 from resolvers.permissions import Permission
 from resolvers.relations import After, Before, First, Last
 from resolvers.relay import Connection, Listing, key_of
@@ -54,3 +54,29 @@ class PaymentQueries:
             read=info.context.loaders.reads_of("Payment"),
         )
         return Listing(page_info=page, count=lambda: queries.count_payments(database, wanted=wanted))
+
+    @restricted_field(
+        Permission.READ_PAYMENTS,
+        graphql_type=Connection[Refund],
+        description="All refunds, the newest first: those that are PENDING wait for somebody to decide on them.",
+    )
+    async def refunds(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        where: Annotated[
+            RefundWhere | None, strawberry.argument(description="Only refunds that meet every condition.")
+        ] = None,
+    ) -> Listing[records.Refund]:
+        database, wanted = info.context.connections.payments, refund_filter(where)
+        page = await queries.page_of_refunds(
+            database,
+            wanted=wanted,
+            order=statements.NEWEST,
+            window=window(first=first, after=after, last=last, before=before),
+            read=info.context.loaders.reads_of("Refund"),
+        )
+        return Listing(page_info=page, count=lambda: queries.count_refunds(database, wanted=wanted))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from datasources.payments import records
+from resolvers.context import Info
 from resolvers.orders.queries import may_see_order
 from resolvers.relations import many, one
 from resolvers.relay import Node, id_field, source_is
@@ -89,6 +90,14 @@ class Transaction:
     created_at: datetime = strawberry.field(description="When it was recorded.")
 
 
+@strawberry.type(description="What of a refund is for one line of the order.")
+class RefundLine:
+    order_item_id: strawberry.ID = id_field("OrderItem", "order_item_id")
+    quantity: int = strawberry.field(description="How many of the line's units it is for.")
+    amount: Money = money_field("amount", description="The amount that is returned for them.")
+    restock: bool = strawberry.field(description="Whether the units go back into stock.")
+
+
 @strawberry.type(description="Money that is returned to the customer.")
 class Refund(Node):
     is_type_of = source_is(records.Refund)
@@ -97,6 +106,14 @@ class Refund(Node):
     status: RefundStatus = strawberry.field(description="The stage that it has reached.")
     amount: Money = money_field("amount", description="The amount that is returned.")
     reason: str | None = strawberry.field(description="The reason given for it.")
+    lines: list[RefundLine] = strawberry.field(
+        description="The lines of the order that it is for; none where the amount is not for single lines."
+    )
+    rejection_reason: str | None = strawberry.field(description="Why it was rejected, if somebody said so.")
+    failure_code: str | None = strawberry.field(
+        description="Why the provider declined it, as a code for programs."
+    )
+    failure_reason: str | None = strawberry.field(description="Why the provider declined it, in words.")
     created_at: datetime = strawberry.field(description="When it was requested.")
     completed_at: datetime | None = strawberry.field(description="When the money was returned.")
     payment: Annotated["Payment", strawberry.lazy("resolvers.payments.types")] = one(
@@ -110,6 +127,25 @@ class Refund(Node):
         visible=may_see_order,
         description="The order that is refunded.",
     )
+
+
+@strawberry.type(
+    description="What the customer must do before the payment goes on, such as to confirm it with the bank."
+)
+class PaymentNextAction:
+    type: str = strawberry.field(
+        description="The kind of action: `redirect` and `redirect_to_url` send the customer to the URL, others are for "
+        "the provider's own client library."
+    )
+    url: str | None = strawberry.field(description="Where to send the customer.")
+    client_secret: str | None = strawberry.field(
+        description="What the provider's client library finishes the payment with. It is good for this payment alone."
+    )
+
+
+def _is_payer(info: Info, action: records.NextAction) -> bool:
+    """Whether it is the viewer who has to act: a guest, for a payment that a guest was given by their own token."""
+    return action.user_id == info.context.viewer.user_id
 
 
 @strawberry.type(description="A payment for an order.")
@@ -131,6 +167,12 @@ class Payment(Node):
         "captured_amount", description="The amount that has been captured, that is, taken from the customer."
     )
     refunded_amount: Money = money_field("refunded_amount", description="The amount that has been refunded.")
+    next_action: PaymentNextAction | None = one(
+        lambda loaders: loaders.payments.next_action_by_payment,
+        "id",
+        visible=_is_payer,
+        description="What the customer must do while the status is REQUIRES_ACTION. Nobody but the payer sees it.",
+    )
     failure_code: str | None = strawberry.field(
         description="Why it failed, as a code for programs, such as card_declined."
     )

@@ -211,6 +211,7 @@ SAMPLES: dict[str, Keys] = {
     "payments.by_order": _payments("SELECT order_id FROM payments"),
     "payments.by_user": _windows(_PAYERS, PaymentFilter()),
     "payments.count_by_user": _counts(_PAYERS, PaymentFilter()),
+    "payments.next_action_by_payment": _payments("SELECT id FROM payments WHERE next_action IS NOT NULL"),
     "payments.refund_by_id": _payments("SELECT id FROM refunds"),
     "payments.refunds_by_payment": _payments("SELECT payment_id FROM refunds"),
     "payments.transactions_by_payment": _payments("SELECT payment_id FROM transactions"),

@@ -33,6 +33,7 @@ ROADS = {
     "PaymentMethod": "users(first: $n, orderBy: OLDEST) { nodes { paymentMethods { %s } } }",
     "Transaction": "payments(first: $n) { nodes { transactions { %s } } }",
     "Refund": "orders(first: $n, where: {statusIn: [REFUNDED]}) { nodes { payments { refunds { %s } } } }",
+    "RefundLine": "refunds(first: $n) { nodes { lines { %s } } }",
     "Product": "products(first: $n) { nodes { %s } }",
     "ProductVariant": "products(first: $n) { nodes { variants { %s } } }",
     "Category": "products(first: $n) { nodes { category { %s } } }",
