@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -87,6 +88,21 @@ async def test_an_order_goes_from_its_payment_to_the_door(
     assert arrived["status"] == "DELIVERED"
     assert arrived["deliveredAt"] == arrived["completedAt"] == arrived["shipment"]["actualDelivery"]
     assert [it["newStatus"] for it in arrived["history"]][-3:] == ["PROCESSING", "SHIPPED", "DELIVERED"]
+
+
+async def test_twenty_requests_at_once_are_one_shipment(
+    staffed: GraphQLClient, shop: Connections, shelves: Shelves
+) -> None:
+    order = await bought(shelves, shop.orders)
+    select = "order { history { newStatus } shipment { trackingNumber } }"
+    answers = await asyncio.gather(
+        *(do(staffed, "shipOrder", parcel(order), select, as_="manager") for _ in range(20))
+    )
+    assert all(codes(answer) == [] for answer in answers)
+    for answer in answers:
+        assert answer["order"]["shipment"] == {"trackingNumber": "1Z9"}
+        steps = [it["newStatus"] for it in answer["order"]["history"]]
+        assert steps == ["PENDING", "CONFIRMED", "PAID", "PROCESSING", "SHIPPED"]
 
 
 async def test_what_cannot_be_done_says_why(
