@@ -38,14 +38,17 @@ class OrderQueries:
     ) -> records.Order | None:
         require_exactly_one(id=id, number=number)
         loaders = info.context.loaders.orders
-        if number is None:
+        if id is not None:
             if token is not None:
                 message = "A token opens an order by its number."
                 raise BadInput(message, field="token")
-            order = await loaders.by_id.load(uuid_of(id or "", "Order"))
+            order = await loaders.by_id.load(uuid_of(id, "Order"))
         else:
-            order = await _opened(info, number, token) or await loaders.by_number.load(number)
-        return order if order is not None and may_see_order(info, order) else None
+            opened = await _opened(info, number or "", token)
+            if opened is not None:
+                return opened
+            order = await loaders.by_number.load(number or "")
+        return order if order is not None and is_own_order(info, order) else None
 
     @restricted_field(Permission.READ_ORDERS, graphql_type=Connection[Order], description="All orders.")
     async def orders(
@@ -75,7 +78,11 @@ class OrderQueries:
 
 
 def may_see_order(info: Info, order: records.Order) -> bool:
-    """Whether an order is the viewer's own, or one that the request has opened, or the viewer's to read as staff."""
+    """Whether an order is the viewer's own, or the viewer's to read as staff, or one that the request has opened.
+
+    For relations that lead back to an order. Fields of the root go by `is_own_order`: which of them comes first, and
+    whether that is the one with the token, is not for them to know.
+    """
     return order.id in info.context.opened_orders or is_own_order(info, order)
 
 

@@ -135,6 +135,17 @@ async def _voters(connections: Connections) -> list[Any]:
     return [(str(vote["review_id"]), UUID(vote["user_id"])) for vote in votes]
 
 
+async def _guest_orders(connections: Connections) -> list[Any]:
+    """Numbers of guests' orders with the hashes of their tokens."""
+    async with connections.orders.connection() as sql:
+        rows = await sql.fetch(
+            "SELECT order_number, guest_token_hash FROM orders WHERE guest_token_hash IS NOT NULL "
+            "ORDER BY order_number LIMIT $1",
+            AT_MOST,
+        )
+    return [tuple(row) for row in rows]
+
+
 def _users_as_uuids(keys: Keys) -> Keys:
     """MongoDB keeps the ids of users as text."""
     return _shaped(keys, UUID)
@@ -201,11 +212,14 @@ SAMPLES: dict[str, Keys] = {
     "notifications.preferences_by_user": _PREFERRING,
     "orders.by_id": _orders("SELECT id FROM orders"),
     "orders.by_number": _orders("SELECT order_number FROM orders"),
+    "orders.by_guest_token": _guest_orders,
     "orders.by_user": _windows(_CUSTOMERS, OrderFilter()),
     "orders.count_by_user": _counts(_CUSTOMERS, OrderFilter()),
     "orders.items_by_order": _orders("SELECT order_id FROM order_items"),
     "orders.history_by_order": _orders("SELECT order_id FROM order_status_history"),
     "orders.shipment_by_order": _orders("SELECT order_id FROM shipping_info"),
+    "orders.discounts_by_order": _orders("SELECT order_id FROM order_discounts"),
+    "orders.coupon_by_id": _orders("SELECT id FROM coupons"),
     "orders.coupon_by_code": _orders("SELECT code FROM coupons"),
     "payments.by_id": _payments("SELECT id FROM payments"),
     "payments.by_order": _payments("SELECT order_id FROM payments"),

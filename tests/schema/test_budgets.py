@@ -29,6 +29,8 @@ ROADS = {
     "OrderItem": "orders(first: $n) { nodes { items { %s } } }",
     "OrderStatusChange": "orders(first: $n) { nodes { history { %s } } }",
     "Shipment": "orders(first: $n, where: {statusIn: [DELIVERED]}) { nodes { shipment { %s } } }",
+    "OrderDiscount": "orders(first: $n) { nodes { discounts { %s } } }",
+    "Coupon": "coupons(first: $n) { nodes { %s } }",
     "Payment": "payments(first: $n) { nodes { %s } }",
     "PaymentMethod": "users(first: $n, orderBy: OLDEST) { nodes { paymentMethods { %s } } }",
     "Transaction": "payments(first: $n) { nodes { transactions { %s } } }",

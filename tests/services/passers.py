@@ -12,7 +12,7 @@ from bson.objectid import ObjectId
 from sqlalchemy import Table, delete, insert, text
 
 from datasources.inventory import tables as inventory
-from datasources.orders.tables import orders
+from datasources.orders.tables import coupons, orders
 from datasources.payments.tables import payments
 from datasources.users.tables import audit_logs, customer_loyalty_ledger, users
 from tests.collections import examples
@@ -107,6 +107,12 @@ def _order(rng: Random) -> Row:
     return {**_aged(rng), "order_number": number, "user_id": _owner(rng), **sums, **addresses}
 
 
+def _coupon(rng: Random) -> Row:
+    value = {"discount_type": rng.choice(("fixed", "percentage")), "discount_value": Decimal(5)}
+    valid = {"valid_from": START, "valid_until": START + timedelta(days=1)}
+    return {**_aged(rng), "code": f"WALK-{rng.getrandbits(64)}", **value, **valid}
+
+
 def _payment(rng: Random) -> Row:
     paid = {"order_id": _uuid(rng), "user_id": _owner(rng), "amount": Decimal(10), "gateway": "demo"}
     return {**_aged(rng), **paid, "payment_method": "paypal", "idempotency_key": str(_uuid(rng))}
@@ -151,6 +157,7 @@ USERS = Source(service="users", place=users, make=_user)
 AUDIT = Source(service="users", place=audit_logs, make=_audit_entry)
 LEDGER = Source(service="users", place=customer_loyalty_ledger, make=_ledger_entry)
 ORDERS = Source(service="orders", place=orders, make=_order)
+COUPONS = Source(service="orders", place=coupons, make=_coupon)
 PAYMENTS = Source(service="payments", place=payments, make=_payment)
 WAREHOUSES = Source(service="inventory", place=inventory.warehouses, make=_warehouse)
 ITEMS = Source(service="inventory", place=inventory.inventory_items, make=_item)

@@ -38,6 +38,7 @@ SOURCES: dict[str, tuple[Source, tuple[str | None, ...]]] = {
     "Query.users": (USERS, ("NEWEST", "OLDEST", "EMAIL_ASC", "EMAIL_DESC")),
     "Query.auditLog": (passers.AUDIT, (None,)),
     "Query.orders": (passers.ORDERS, ("NEWEST", "OLDEST", "TOTAL_DESC", "TOTAL_ASC")),
+    "Query.coupons": (passers.COUPONS, (None,)),
     "Query.payments": (passers.PAYMENTS, (None,)),
     "Query.warehouses": (passers.WAREHOUSES, (None,)),
     "Query.inventoryItems": (passers.ITEMS, (None,)),

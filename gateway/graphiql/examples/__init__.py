@@ -30,6 +30,7 @@ TABS = (
     ("product_page", Viewer.GUEST),
     ("categories", Viewer.GUEST),
     ("staff_orders", Viewer.STAFF),
+    ("ship_order", Viewer.STAFF),
     ("register", Viewer.GUEST),
     ("verify_email", Viewer.GUEST),
     ("sign_in", Viewer.GUEST),
