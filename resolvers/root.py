@@ -6,6 +6,7 @@ from typing import Annotated, Any, Optional
 import strawberry
 
 from resolvers.carts import nodes as cart_nodes
+from resolvers.carts.mutations import CartMutations
 from resolvers.carts.queries import CartQueries
 from resolvers.carts.types import CART_TYPES
 from resolvers.context import Info
@@ -142,6 +143,7 @@ class Mutation(
     InventoryMutations,
     OrderMutations,
     PaymentMutations,
+    CartMutations,
 ):
     pass
 

@@ -44,9 +44,12 @@ class CartItemRow(TypedDict):
     product_variant_id: UUID
     product_id: str
     sku: str
+    name: str | None
+    image_url: str | None
     quantity: int
     unit_price: Decimal
     currency: str
+    position: int
     added_at: datetime
     updated_at: datetime
 

@@ -10,8 +10,12 @@ if TYPE_CHECKING:
 # A signed-in customer's cart lives as long as seed 000 says, counted from its last change. It may be so short because
 # it loses nothing: CartDb has the durable copy, from which the next read fills the key again.
 CART_SECONDS: Final = 24 * 60 * 60
-# A guest's cart lives as long as seed 001 says, counted from its last change: Redis has the only copy.
+# A guest's cart lives as long as seed 001 says, counted from when it was last changed or looked at: Redis has the only
+# copy.
 GUEST_CART_SECONDS: Final = 7 * 24 * 60 * 60
+# How long it is known in Redis that an order's units were taken out of a cart; whoever places orders has long stopped
+# to try again. CartDb knows it of customers' carts beyond that.
+ORDERED_SECONDS: Final = 7 * 24 * 60 * 60
 # Neither seed says how long what was viewed is kept: a month without a visit, then it goes.
 RECENTLY_VIEWED_SECONDS: Final = 30 * 24 * 60 * 60
 RECENTLY_VIEWED_MOST: Final = 50
@@ -29,6 +33,16 @@ UPDATED_AT: Final = "updated_at"
 # Not in the seeds: no amount is without its currency, and no two tabs may overwrite each other's change.
 CURRENCY: Final = "currency"  # an ISO 4217 code
 VERSION: Final = "version"  # a whole number from 1, one more with every change
+# A random id of the last change: two carts that were at one version, as before and after Redis has lost it, are told
+# apart by it, and whoever made the change knows it again where the answer was lost.
+CHANGE: Final = "change"
+CHECKOUT: Final = "checkout"  # a JSON object of CheckoutDetails, what is not known left out
+MERGED_FROM: Final = (
+    "merged_from"  # the token hash of the guest's cart that was merged in last; empty for none
+)
+
+# Customers whose durable copy is behind, by the time of the change in microseconds: a sorted set.
+UNCOPIED: Final = "carts:uncopied"
 
 # The fields of a session's hash: what a request needs to know of a row of user_sessions without asking UserDb.
 SESSION_USER_ID: Final = "user_id"
@@ -47,7 +61,7 @@ class CartItem(TypedDict):
     product_id: str  # the product's ObjectId in hexadecimal
     variant_id: str  # a UUID
     sku: str
-    name: str
+    name: str | None
     image: str | None
     price: str  # a decimal string such as "299.99", never a float
     currency: str
@@ -68,6 +82,14 @@ def guest_cart(token_hash: str) -> str:
     cannot open a cart. No user's cart can have this name: a user's id is a UUID.
     """
     return f"cart:session:{token_hash}"
+
+
+def ordered(order_id: UUID) -> str:
+    """That an order's units were taken out of its cart: a hash with a `version` of 1, for ORDERED_SECONDS.
+
+    It is a hash so that a script may look at it as it looks at carts.
+    """
+    return f"cart:ordered:{order_id}"
 
 
 def wishlist(user_id: UUID) -> str:

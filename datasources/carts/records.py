@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 from datasources.core.records import row_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from decimal import Decimal
     from uuid import UUID
+
+NOTHING: Final = Decimal("0.00")
 
 
 @row_record
 class CartLine:
     """So many pieces of one variant. Name, image and price are what the customer last saw.
 
-    The durable copy keeps no name and no image, so both may be None.
+    Copies from before the third migration of CartDb have no name and no image, so both may be None.
     """
 
     product_id: str
@@ -34,6 +36,19 @@ class CartLine:
     def subtotal(self) -> Decimal:
         """The price of all pieces."""
         return self.unit_price * self.quantity
+
+
+@row_record
+class NewLine:
+    """So many pieces of one variant to be added, with what the customer sees of it: name, image and price."""
+
+    product_id: str
+    variant_id: UUID
+    sku: str
+    name: str | None
+    image_url: str | None
+    unit_price: Decimal
+    quantity: int
 
 
 @row_record
@@ -59,7 +74,8 @@ class Cart:
     """A cart, with its lines in the order in which they were added; amounts are in `currency`, the lines' too.
 
     `id` is safe to show: it opens no guest's cart. A guest's cart has no `user_id`. `discount` is what the coupons took
-    off when the cart last changed; the durable copy keeps the coupons alone, so there it is zero.
+    off when the cart last changed; the durable copy keeps the coupons alone, so there it is zero. `merged_from` is the
+    token hash of the guest's cart that was merged in last, which opens nothing any more.
     """
 
     id: str
@@ -73,3 +89,18 @@ class Cart:
     updated_at: datetime
     expires_at: datetime | None
     checkout: CheckoutDetails = NO_DETAILS
+    merged_from: str | None = None
+
+    @property
+    def subtotal(self) -> Decimal:
+        """The sum of the lines at the prices that the customer last saw."""
+        return sum((line.subtotal for line in self.lines), NOTHING)
+
+
+@row_record
+class AbandonedCart:
+    """A note of a cart that its owner has left behind."""
+
+    id: UUID
+    cart_id: UUID
+    user_id: UUID

@@ -14,6 +14,8 @@ COPIES_BY_USER = compile_statement(
         shopping_carts.c.user_id,
         shopping_carts.c.version,
         shopping_carts.c.coupon_codes,
+        shopping_carts.c.checkout,
+        shopping_carts.c.session_id,
         shopping_carts.c.currency,
         shopping_carts.c.created_at,
         shopping_carts.c.updated_at,
@@ -21,6 +23,8 @@ COPIES_BY_USER = compile_statement(
         cart_items.c.product_id,
         cart_items.c.product_variant_id.label("variant_id"),
         cart_items.c.sku,
+        cart_items.c.name,
+        cart_items.c.image_url,
         cart_items.c.currency.label("line_currency"),
         cart_items.c.unit_price,
         cart_items.c.quantity,
@@ -31,5 +35,5 @@ COPIES_BY_USER = compile_statement(
         shopping_carts.c.user_id == any_(bindparam("keys", type_=ARRAY(UUID))),
         or_(shopping_carts.c.expires_at.is_(None), shopping_carts.c.expires_at > func.now()),
     )
-    .order_by(shopping_carts.c.user_id, cart_items.c.added_at, cart_items.c.id)
+    .order_by(shopping_carts.c.user_id, cart_items.c.position, cart_items.c.added_at, cart_items.c.id)
 )

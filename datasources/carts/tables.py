@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, MetaData, String, Table, Uuid, text
+from sqlalchemy import CheckConstraint, Column, Index, MetaData, String, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from datasources.core.columns import (
@@ -29,12 +29,14 @@ shopping_carts = Table(
     metadata,
     identifier(),
     Column("user_id", Uuid, nullable=False),
-    # The guest session whose cart was merged into this one at sign-in, so that it is merged once.
+    # The hash of the token of the guest's cart that was merged into this one last, so that it is merged once.
     Column("session_id", String(100)),
     currency(),
     Column(
         "coupon_codes", ARRAY(String(50)), nullable=False, server_default=text("'{}'::character varying[]")
     ),
+    # What the customer has said of the order to be: address snapshots, e-mail address, shipping method, notes.
+    Column("checkout", JSONB),
     version(),
     moment("expires_at"),
     now("created_at"),
@@ -57,10 +59,14 @@ cart_items = Table(
     Column("product_variant_id", Uuid, nullable=False),
     Column("product_id", String(100), nullable=False),
     Column("sku", String(100), nullable=False),
-    count("quantity", default=None),
     # What the customer last saw; the price that counts is read from the catalogue.
+    Column("name", String(255)),
+    Column("image_url", Text),
+    count("quantity", default=None),
     amount("unit_price"),
     currency(),
+    # Its place in the cart: lines that were added together share their time.
+    count("position"),
     now("added_at"),
     now("updated_at"),
     CheckConstraint("quantity > 0", name="quantity_positive"),

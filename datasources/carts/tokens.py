@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from secrets import token_urlsafe
 
 GUEST_PREFIX = "guest-"
+
+# 256 bits: nobody finds one by trying.
+_BYTES = 32
+
+
+def new_token() -> str:
+    """A new token. Only the server makes them: one that a client made up might be known to somebody else."""
+    return token_urlsafe(_BYTES)
 
 
 def hash_of(token: str) -> str:

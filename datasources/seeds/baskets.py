@@ -116,13 +116,16 @@ def _make_cart(
                 "product_variant_id": variant.id,
                 "product_id": str(variant.product_id),
                 "sku": variant.sku,
+                "name": variant.product_name,
+                "image_url": variant.image.url,
                 "quantity": quantity,
                 "unit_price": money(price),
                 "currency": "USD",
+                "position": position,
                 "added_at": at,
                 "updated_at": at,
             }
-            for variant, quantity, price, at in lines
+            for position, (variant, quantity, price, at) in enumerate(lines)
         ],
         lines=[] if left else seen,
         subtotal=money(subtotal),

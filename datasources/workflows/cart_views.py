@@ -1,22 +1,26 @@
-"""How a cart looks today: its lines at the catalogue's prices, and what stands in the way of buying them."""
+"""How a cart looks today: the catalogue's prices, the coupons that count, and what stands in the way of buying it."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from datasources.core.errors import ServiceUnavailable
 from datasources.core.money import Money
+from datasources.orders.rules.amounts import NOTHING
+from datasources.orders.rules.coupons import WORDS, discounts_of, refusal_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from datasources.carts.records import Cart, CartLine
     from datasources.inventory.records import Stock
     from datasources.loaders import Loaders
+    from datasources.orders.records import Coupon
+    from datasources.orders.rules.coupons import CouponRefusal
     from datasources.products.records import ProductVariant
 
 V = TypeVar("V")
@@ -95,6 +99,27 @@ class NoLongerSold:
         return f"{_label(self.line)} is no longer sold."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponProblem:
+    """A coupon in the cart that does not count as things are."""
+
+    code: str
+    reason: CouponRefusal
+
+    @property
+    def message(self) -> str:
+        """The problem in words, for the customer."""
+        return WORDS[self.reason]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedCoupons:
+    """The coupons of a cart that count for it today, in its order, and why the others do not."""
+
+    counting: tuple[Coupon, ...]
+    problems: tuple[CouponProblem, ...]
+
+
 CartProblem: TypeAlias = OutOfStock | PriceChanged | NoLongerSold
 
 
@@ -108,17 +133,47 @@ async def fresh_lines(loaders: Loaders, cart: Cart) -> tuple[CartLine, ...]:
     return _price(cart, variants)
 
 
-async def fresh_totals(loaders: Loaders, cart: Cart) -> CartTotals:
-    """What the cart costs at today's prices (`fresh_lines`)."""
+async def fresh_subtotal(loaders: Loaders, cart: Cart) -> Money:
+    """The sum of the cart's lines at today's prices (`fresh_lines`)."""
     lines = await fresh_lines(loaders, cart)
-    subtotal = sum((line.subtotal for line in lines), Decimal("0.00"))
-    # The coupons' discount was worked out when the cart last changed, maybe at higher prices.
-    discount = min(cart.discount, subtotal)
+    return Money(amount=sum((line.subtotal for line in lines), NOTHING), currency_code=cart.currency)
+
+
+async def fresh_totals(loaders: Loaders, cart: Cart, *, now: datetime) -> CartTotals:
+    """What the cart costs at today's prices (`fresh_lines`), with the coupons that count today.
+
+    Where the order database is down the coupons take off what was last known.
+    """
+    subtotal, judged = await _judge(loaders, cart, now=now)
+    if judged is None:
+        discount = min(cart.discount, subtotal.amount)
+    else:
+        discount = sum(discounts_of(judged.counting, subtotal.amount), NOTHING)
     return CartTotals(
-        subtotal=Money(amount=subtotal, currency_code=cart.currency),
-        discount=Money(amount=discount, currency_code=cart.currency),
-        total=Money(amount=subtotal - discount, currency_code=cart.currency),
+        subtotal=subtotal,
+        discount=replace(subtotal, amount=discount),
+        total=replace(subtotal, amount=subtotal.amount - discount),
     )
+
+
+async def find_coupon_problems(loaders: Loaders, cart: Cart, *, now: datetime) -> tuple[CouponProblem, ...]:
+    """Which of the cart's coupons do not count today, and why; none where the order database is down."""
+    _, judged = await _judge(loaders, cart, now=now)
+    return () if judged is None else judged.problems
+
+
+def judge_coupons(
+    codes: Sequence[str], coupons: Sequence[Coupon | None], subtotal: Money, *, now: datetime
+) -> JudgedCoupons:
+    """Which of these coupons count for goods worth this much before any discount."""
+    counting, problems = [], []
+    for code, coupon in zip(codes, coupons, strict=True):
+        reason = refusal_of(coupon, subtotal=subtotal.amount, currency=subtotal.currency_code, now=now)
+        if coupon is not None and reason is None:
+            counting.append(coupon)
+        elif reason is not None:
+            problems.append(CouponProblem(code=code, reason=reason))
+    return JudgedCoupons(counting=tuple(counting), problems=tuple(problems))
 
 
 async def find_problems(loaders: Loaders, cart: Cart) -> tuple[CartProblem, ...]:
@@ -142,6 +197,15 @@ async def find_problems(loaders: Loaders, cart: Cart) -> tuple[CartProblem, ...]
         if stocks is not None:
             problems.extend(_shortages(line, stocks[index]))
     return tuple(problems)
+
+
+async def _judge(loaders: Loaders, cart: Cart, *, now: datetime) -> tuple[Money, JudgedCoupons | None]:
+    """The cart's subtotal, and what of its coupons counts for it; None where nobody can tell."""
+    subtotal, coupons = await asyncio.gather(
+        fresh_subtotal(loaders, cart),
+        _unless_down(loaders.orders.coupon_by_code.load_many(cart.coupon_codes)),
+    )
+    return subtotal, None if coupons is None else judge_coupons(cart.coupon_codes, coupons, subtotal, now=now)
 
 
 def _variant_ids(cart: Cart) -> list[UUID]:

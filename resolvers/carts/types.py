@@ -1,6 +1,6 @@
 """The types of a cart: itself, its lines, and what stands in the way of buying it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -8,9 +8,11 @@ import strawberry
 from datasources.carts import records
 from datasources.core.errors import ServiceUnavailable
 from datasources.workflows import cart_views
+from resolvers.carts.coupons import CouponProblem
 from resolvers.context import Info
+from resolvers.declarations import DECLARATION, Computed
 from resolvers.relations import one
-from resolvers.relay import Node, id_field, source_is
+from resolvers.relay import Node, global_id, id_field, source_is
 from resolvers.scalars import Money, Url, money_field
 from resolvers.users.visibility import may_see_user
 
@@ -27,8 +29,17 @@ async def _name(root: records.CartLine, info: Info) -> str:
     return product.name if product is not None else root.name or root.sku
 
 
+def _variant_id(root: records.CartLine) -> strawberry.ID:
+    return strawberry.ID(global_id("ProductVariant", root.variant_id))
+
+
 @strawberry.type(description="A line of a cart: one variant and its quantity, at today's price.")
 class CartLine:
+    variant_id: strawberry.ID = strawberry.field(
+        resolver=_variant_id,
+        description="The variant's global id, by which the line is changed, whether or not the variant still exists.",
+        metadata={DECLARATION: Computed(value=_variant_id)},
+    )
     sku: str = strawberry.field(description="The variant's stock keeping unit.")
     name: str = strawberry.field(
         resolver=_name,
@@ -91,16 +102,20 @@ async def _problems(root: records.Cart, info: Info) -> Any:
     return await cart_views.find_problems(info.context.loaders, root)
 
 
+async def _coupon_problems(root: records.Cart, info: Info) -> Any:
+    return await cart_views.find_coupon_problems(info.context.loaders, root, now=datetime.now(UTC))
+
+
 async def _subtotal(root: records.Cart, info: Info) -> Any:
-    return (await cart_views.fresh_totals(info.context.loaders, root)).subtotal
+    return await cart_views.fresh_subtotal(info.context.loaders, root)
 
 
 async def _discount(root: records.Cart, info: Info) -> Any:
-    return (await cart_views.fresh_totals(info.context.loaders, root)).discount
+    return (await cart_views.fresh_totals(info.context.loaders, root, now=datetime.now(UTC))).discount
 
 
 async def _total(root: records.Cart, info: Info) -> Any:
-    return (await cart_views.fresh_totals(info.context.loaders, root)).total
+    return (await cart_views.fresh_totals(info.context.loaders, root, now=datetime.now(UTC))).total
 
 
 @strawberry.type(description="What a customer or a guest is about to buy, at today's prices.")
@@ -114,7 +129,8 @@ class Cart(Node):
     )
     subtotal: Money = strawberry.field(resolver=_subtotal, description="The sum of the lines.")
     discount: Money = strawberry.field(
-        resolver=_discount, description="The amount that the coupons take off."
+        resolver=_discount,
+        description="The amount that the coupons take off today; those that do not count take nothing off.",
     )
     total: Money = strawberry.field(
         resolver=_total,
@@ -128,11 +144,16 @@ class Cart(Node):
         description="What prevents the cart from being bought as it is. Everything is checked again at "
         "checkout.",
     )
+    coupon_problems: list[CouponProblem] = strawberry.field(
+        resolver=_coupon_problems,
+        description="The coupons that do not count today, and why. Checking out may find more, such as that you have "
+        "used one as often as you may.",
+    )
     created_at: datetime = strawberry.field(description="When the cart was created.")
     updated_at: datetime = strawberry.field(description="When the cart last changed.")
     expires_at: datetime | None = strawberry.field(
-        description="When the cart's working copy expires; every change to the cart extends it. A guest's"
-        " cart is then gone, while a customer's is restored from its durable copy. Null if no"
+        description="When the cart's working copy expires; every change to the cart extends it, and so does looking"
+        " at a guest's. A guest's cart is then gone, while a customer's is restored from its durable copy. Null if no"
         " time is set."
     )
     owner: Annotated["User", strawberry.lazy("resolvers.users.types")] | None = one(

@@ -13,6 +13,7 @@ from sqlalchemy import insert
 
 from datasources.carts.tokens import hash_of
 from datasources.core.paging import Slice, Window
+from datasources.loaders import Loaders
 from datasources.notifications.records import NotificationFilter
 from datasources.orders.records import OrderFilter
 from datasources.payments.records import PaymentFilter
@@ -105,7 +106,8 @@ async def _guests(connections: Connections) -> list[Any]:
     """The hashes of new guests' tokens: nobody knows the tokens of carts that are there already."""
     hashes = [hash_of(str(uuid4())) for _ in range(AT_MOST)]
     for token_hash in hashes:
-        await keep_in_redis(connections, f"cart:session:{token_hash}", item(), seconds=600)
+        # Without an end, since reading moves it.
+        await keep_in_redis(connections, f"cart:session:{token_hash}", item(), seconds=None)
     return hashes
 
 
@@ -187,10 +189,18 @@ _RELATED = _mongo(
     {"$match": {f"to.{field}": value for field, value in _VISIBLE.items()}},
 )
 
-SAMPLES: dict[str, Keys] = {
-    "carts.by_user": _sql(
+
+async def _customers_with_carts(connections: Connections) -> list[Any]:
+    """Customers with carts, all of which are in Redis: the first to ask for one that is not puts it there."""
+    users = await _sql(
         "cart_copies", "SELECT user_id FROM shopping_carts WHERE expires_at IS NULL OR expires_at > now()"
-    ),
+    )(connections)
+    await Loaders(connections).carts.by_user.load_many(users)
+    return users
+
+
+SAMPLES: dict[str, Keys] = {
+    "carts.by_user": _customers_with_carts,
     "carts.by_token_hash": _guests,
     "carts.wishlist_by_user": _redis("wishlist"),
     "carts.recently_viewed_by_user": _redis("recently_viewed"),

@@ -26,6 +26,7 @@ LATER_STEPS = {
     "users": ("0003_identities",),
     "inventory": ("0003_operations",),
     "payments": ("0003_providers",),
+    "carts": ("0003_whole_copies",),
 }
 ALL_STEPS = {
     service: ("0001_initial", "0002_events", *more)
@@ -74,7 +75,13 @@ async def test_stops_at_the_wanted_revision_from_either_side(empty_dsn: str) -> 
     lines: list[str] = []
     for revision in ("0001_initial", "head", "0001_initial"):
         await migrate(empty_dsn, service="carts", revision=revision, report=lines.append)
-    assert lines == ["carts: 0001_initial applied", "carts: 0002_events applied", "carts: 0002_events undone"]
+    assert lines == [
+        "carts: 0001_initial applied",
+        "carts: 0002_events applied",
+        "carts: 0003_whole_copies applied",
+        "carts: 0003_whole_copies undone",
+        "carts: 0002_events undone",
+    ]
     assert await current_revision(empty_dsn, service="carts") == "0001_initial"
 
 
@@ -96,7 +103,7 @@ async def test_waits_for_whoever_holds_the_lock_and_says_so(empty_dsn: str) -> N
     await migrate_as_another_program_would(holder)
     await holder.close()
     assert (await waiting).steps == ()
-    assert lines[-1] == "carts: already at 0002_events"
+    assert lines[-1] == "carts: already at 0003_whole_copies"
 
 
 async def test_services_migrate_side_by_side(postgres_dsn: Callable[[str], str]) -> None:
@@ -195,4 +202,4 @@ async def leftovers(dsn: str) -> set[str]:
 async def migrate_as_another_program_would(connection: asyncpg.Connection) -> None:
     """What another process leaves when it migrated the carts: enough for the waiting one to find it done."""
     await connection.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
-    await connection.execute("INSERT INTO alembic_version VALUES ('0002_events')")
+    await connection.execute("INSERT INTO alembic_version VALUES ('0003_whole_copies')")

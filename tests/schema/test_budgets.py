@@ -135,8 +135,9 @@ async def test_a_relation_makes_as_many_calls_for_50_parents_as_for_1(
     assert one.errors == fifty.errors == []
     assert sum(fifty.calls.values()) > 0
     if "cart" in query:
-        # Redis answers for every cart in one call; CartDb is asked, once, for those that Redis does not have.
-        assert 1 <= one.calls.pop("carts") <= fifty.calls.pop("carts") <= 2
+        # Redis answers for every cart in one call; CartDb is asked, once, for those that Redis does not have, and what
+        # it has is put into Redis with one call.
+        assert 1 <= one.calls.pop("carts") <= fifty.calls.pop("carts") <= 3
     assert one.calls == fifty.calls
 
 

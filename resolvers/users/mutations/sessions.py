@@ -10,6 +10,8 @@ from datasources.users import records
 from datasources.users.attempts import Attempts
 from datasources.users.commands import sessions, sign_ins
 from datasources.users.errors import RefreshReused, SessionEnded
+from datasources.workflows.cart_changes import merge_after_sign_in
+from resolvers.carts.owners import presented_token
 from resolvers.context import Info
 from resolvers.entries import MOST_OF_DEVICE, Entries
 from resolvers.mutations import Acting, InvalidInputError, acting, entity, mutation, user_errors
@@ -58,6 +60,12 @@ class SignInInput:
     password: str = strawberry.field(description="The account's password.")
     device: str | None = strawberry.field(
         default=None, description="A name for the device, to recognise the session by, such as Clara's phone."
+    )
+    cart_token: str | None = strawberry.field(
+        default=None,
+        description="The secret of the guest's cart that is to become part of the account's; left out, the one in the "
+        "request's X-Cart-Token header counts. Should the carts be out of reach, the guest's stays as it is, and "
+        "`mergeCart` merges it later.",
     )
 
 
@@ -163,6 +171,12 @@ class SessionMutations:
             passwords=info.context.credentials.passwords,
             attempts=Attempts(info.context.connections.attempts),
             **by,
+        )
+        await merge_after_sign_in(
+            info.context.connections,
+            token=presented_token(info, input.cart_token),
+            user_id=signed_in.account.id,
+            now=by["now"],
         )
         return _hand_out(info, signed_in, by, SignInPayload)
 

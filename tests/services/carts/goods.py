@@ -77,16 +77,16 @@ def line(goods: Goods, *, price: str = "10.00", quantity: int = 1, name: str | N
     )
 
 
-def cart(*lines: CartLine, discount: str = "0.00") -> Cart:
-    """A cart of somebody."""
+def cart(*lines: CartLine, discount: str | None = None) -> Cart:
+    """A cart of somebody; with a coupon if something was last known to be taken off."""
     owner = uuid4()
     return Cart(
         id=str(owner),
         user_id=owner,
         version=1,
         lines=lines,
-        coupon_codes=(),
-        discount=Decimal(discount),
+        coupon_codes=() if discount is None else ("SAVE20",),
+        discount=Decimal(discount or "0.00"),
         currency="USD",
         created_at=THEN,
         updated_at=THEN,

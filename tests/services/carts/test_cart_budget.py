@@ -16,6 +16,9 @@ CARTS = """query ($first: Int!) { users(first: $first, orderBy: OLDEST) { nodes 
 
 
 async def test_many_carts_take_as_many_calls_as_a_few(client: GraphQLClient) -> None:
+    # Whatever CartDb alone has is in Redis afterwards, which takes one call the first time.
+    first = await client.ask(CARTS, {"first": 100}, as_="manager")
+    assert first.calls["carts"] <= 3
     few = await client.ask(CARTS, {"first": 25}, as_="manager")
     many = await client.ask(CARTS, {"first": 100}, as_="manager")
     assert (few.errors, many.errors) == ([], [])

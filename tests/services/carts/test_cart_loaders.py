@@ -106,7 +106,9 @@ async def test_copies_of_several_users_stay_apart(shop: Connections, carts: Cart
     ]
 
 
-async def test_any_number_of_carts_takes_two_calls(shop: Connections, carts: CartLoaders) -> None:
+async def test_any_number_of_carts_takes_two_calls_and_one_to_fill_redis(
+    shop: Connections, carts: CartLoaders
+) -> None:
     in_redis, copies, nowhere = ([uuid4() for _ in range(20)] for _ in range(3))
     for user in in_redis:
         await keep_in_redis(shop, f"cart:{user}", item())
@@ -115,9 +117,13 @@ async def test_any_number_of_carts_takes_two_calls(shop: Connections, carts: Car
     with record_calls() as log:
         found = await carts.by_user.load_many([*in_redis, *copies, *nowhere])
     assert [cart and cart.user_id for cart in found] == [*in_redis, *copies, *[None] * 20]
+    assert log.by_service() == {"carts": 3}
+    with record_calls() as log:
+        again = await Loaders(shop).carts.by_user.load_many([*in_redis, *copies, *nowhere])
+    assert again == found
     assert log.by_service() == {"carts": 2}
     with record_calls() as log:
-        await Loaders(shop).carts.by_user.load_many(in_redis)
+        await Loaders(shop).carts.by_user.load_many([*in_redis, *copies])
     assert log.by_service() == {"carts": 1}
 
 

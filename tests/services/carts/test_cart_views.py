@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,15 +67,17 @@ async def test_prices_are_todays(shop: Connections, loaders: Loaders) -> None:
     assert found.subtotal == Decimal("37.50")
 
 
-async def test_totals_add_todays_prices_up(shop: Connections, loaders: Loaders) -> None:
+async def test_totals_add_todays_prices_up_and_take_off_what_was_last_known(
+    shop: Connections, loaders: Loaders
+) -> None:
     cheap, dear = await put_on_sale(shop, price="0.10"), await put_on_sale(shop, price="19.99")
-    totals = await fresh_totals(loaders, cart(line(cheap, quantity=3), line(dear), discount="5.00"))
+    totals = await fresh_totals(loaders, cart(line(cheap, quantity=3), line(dear), discount="5.00"), now=THEN)
     assert (totals.subtotal, totals.discount, totals.total) == (usd("20.29"), usd("5.00"), usd("15.29"))
 
 
 async def test_a_discount_never_exceeds_the_subtotal(shop: Connections, loaders: Loaders) -> None:
     goods = await put_on_sale(shop, price="4.00")
-    totals = await fresh_totals(loaders, cart(line(goods, price="10.00"), discount="5.00"))
+    totals = await fresh_totals(loaders, cart(line(goods, price="10.00"), discount="5.00"), now=THEN)
     assert (totals.subtotal, totals.discount, totals.total) == (usd("4.00"), usd("4.00"), usd("0.00"))
 
 
@@ -82,7 +85,7 @@ async def test_an_empty_cart_costs_nothing(loaders: Loaders) -> None:
     empty = cart(discount="5.00")
     assert not await fresh_lines(loaders, empty)
     assert not await find_problems(loaders, empty)
-    assert (await fresh_totals(loaders, empty)).total == usd("0.00")
+    assert (await fresh_totals(loaders, empty, now=THEN)).total == usd("0.00")
 
 
 async def test_a_cart_of_what_is_there_has_no_problems(shop: Connections, loaders: Loaders) -> None:
@@ -167,7 +170,7 @@ async def test_without_the_catalogue_a_cart_shows_what_was_last_seen(
 ) -> None:
     wanted = cart(line(await put_on_sale(shop, price="12.50", pieces=1), quantity=2), line(nothing()))
     assert await fresh_lines(without_catalogue, wanted) == wanted.lines
-    assert (await fresh_totals(without_catalogue, wanted)).total == usd("30.00")
+    assert (await fresh_totals(without_catalogue, wanted, now=THEN)).total == usd("30.00")
     assert await find_problems(without_catalogue, wanted) == (
         OutOfStock(line=wanted.lines[0], available=1),
         OutOfStock(line=wanted.lines[1], available=0),
@@ -186,12 +189,11 @@ async def test_without_the_inventory_only_the_catalogue_is_checked(
 async def test_many_carts_take_as_many_calls_as_one(shop: Connections) -> None:
     goods = [await put_on_sale(shop) for _ in range(4)]
     carts = [cart(*(line(one) for one in goods[number % 4 :]), line(nothing())) for number in range(30)]
+    views = (fresh_lines, partial(fresh_totals, now=THEN), find_problems)
     for wanted in (carts[:1], carts):
         loaders = Loaders(shop)
         with record_calls() as log:
-            await asyncio.gather(
-                *(view(loaders, one) for view in (fresh_lines, fresh_totals, find_problems) for one in wanted)
-            )
+            await asyncio.gather(*(view(loaders, one) for view in views for one in wanted))
         assert log.by_service() == {"products": 1, "inventory": 1}
 
 
@@ -199,5 +201,5 @@ async def test_prices_alone_do_not_ask_the_inventory(shop: Connections, loaders:
     goods = await put_on_sale(shop)
     with record_calls() as log:
         await fresh_lines(loaders, cart(line(goods)))
-        await fresh_totals(loaders, cart(line(goods)))
+        await fresh_totals(loaders, cart(line(goods)), now=THEN)
     assert log.by_service() == {"products": 1}

@@ -1,0 +1,1 @@
+"""Changes of carts, each one step in Redis and then, for a customer's, one transaction in CartDb."""
