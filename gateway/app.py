@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,10 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
 from datasources.core.connections import Connections, open_connections
+from datasources.core.errors import ServiceUnavailable
 from datasources.orders.rules import SHOP_RULES
+from datasources.workflows.order_sagas import resume_orders
+from datasources.workflows.sagas import Means
 from gateway.auth import Authenticator, open_authenticator
 from gateway.auth.cookies import MODE_HEADER
 from gateway.http.graphiql import PAGE, GraphiQLConfig, graphiql_routes
@@ -25,8 +29,9 @@ from gateway.payment_providers import open_providers
 from gateway.schema import build_schema
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
+    from uuid import UUID
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -35,6 +40,8 @@ if TYPE_CHECKING:
     from datasources.payments.providers.registry import Providers
     from gateway.settings import Settings
 
+logger = logging.getLogger("gateway.app")
+
 GRAPHQL_PATH = "/graphql"
 
 
@@ -42,13 +49,13 @@ def create_app(
     settings: Settings,
     *,
     graphiql: GraphiQLConfig | None = None,
-    beside: Callable[[Connections], AbstractAsyncContextManager[None]] | None = None,
+    beside: Callable[[Means], AbstractAsyncContextManager[None]] | None = None,
     rules: Rules = SHOP_RULES,
 ) -> Starlette:
     """The application with these settings; `graphiql` is what the page opens with where it is served.
 
-    `rules` say what taxes and shipping cost. `beside` is entered with the connections, and runs as long as they are
-    open.
+    `rules` say what taxes and shipping cost. `beside` is entered with the connections and the providers, and runs as
+    long as they are open.
     """
     opened = _Opened()
     graphql = GraphQLEndpoint(
@@ -59,7 +66,9 @@ def create_app(
         show_calls=settings.show_calls,
         rules=rules,
     )
-    webhooks = WebhookReceiver(connections=opened.get, providers=opened.get_providers)
+    webhooks = WebhookReceiver(
+        connections=opened.get, providers=opened.get_providers, wake=lambda orders: _go_on(opened, orders)
+    )
     routes: list[BaseRoute] = [
         Route(GRAPHQL_PATH, graphql, methods=["GET", "POST"]),
         *health_routes(opened.get),
@@ -76,7 +85,7 @@ def create_app(
             open_connections(settings.urls, pool_size=settings.pool_size) as connections,
             open_authenticator(settings) as authenticator,
             open_providers(settings, connections) as providers,
-            nullcontext() if beside is None else beside(connections),
+            nullcontext() if beside is None else beside(Means(connections=connections, providers=providers)),
         ):
             opened.connections, opened.authenticator = connections, authenticator
             opened.providers = providers
@@ -105,6 +114,15 @@ class _Application(Starlette):
             await self._shortcut(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+async def _go_on(opened: _Opened, orders: Sequence[UUID]) -> None:
+    """Go on with what waits for the payments of these orders."""
+    means = Means(connections=opened.connections, providers=opened.providers)
+    try:
+        await resume_orders(means, orders)
+    except ServiceUnavailable as error:
+        logger.warning("What waits for a payment is left to a worker: %s", error)
 
 
 class _Opened:

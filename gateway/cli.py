@@ -8,16 +8,16 @@ import json
 import os
 import signal
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from datasources.core.connections import Connections
+    from datasources.workflows.sagas import Means
     from gateway.http.graphiql import GraphiQLConfig
     from gateway.settings import Settings
 
@@ -79,6 +79,7 @@ def dev(host: str | None, port: int | None, scale: int | None) -> None:
     from gateway.ports import check_address, page_url
     from gateway.progress import seed_with_progress
     from gateway.storage import prepare_storage
+    from gateway.worker import working
 
     _stop_on_sigterm()
     planned = check_settings(os.environ)
@@ -99,8 +100,14 @@ def dev(host: str | None, port: int | None, scale: int | None) -> None:
 
         graphiql = _with_connections(settings, prepare)
         _greet(host, port, demo=size > 0)
-        mail = partial(printed_mail, page=f"{page_url(host, port)}{PAGE}", report=_say)
-        server.serve(settings, graphiql=graphiql, host=host, port=port, beside=mail)
+
+        @contextlib.asynccontextmanager
+        async def beside(means: Means) -> AsyncIterator[None]:
+            page = f"{page_url(host, port)}{PAGE}"
+            async with printed_mail(means.connections, page=page, report=_say), working(means):
+                yield
+
+        server.serve(settings, graphiql=graphiql, host=host, port=port, beside=beside)
 
 
 @main.command()
@@ -127,6 +134,36 @@ def serve(host: str | None, port: int | None, workers: int) -> None:
     for line in (*_with_connections(settings, examine).warnings, *payment_warnings(settings.payments)):
         _say(line)
     server.serve(settings, host=host, port=port, workers=workers)
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Do each duty once, say how much there was to do, and end.")
+def worker(once: bool) -> None:
+    """Do what has to go on when nobody asks for it; safe to run in as many processes as one likes.
+
+    It finishes or undoes checkouts, cancellations and refunds whose process has died, acts on what payment providers
+    deliver, asks them about payments there has been no news of, takes back stock that was reserved too long, and keeps
+    copies and projections up to date. `gateway dev` does all of it, too.
+    """
+    from datasources.workflows.sagas import Means
+    from gateway.payment_providers import open_providers, payment_warnings
+    from gateway.worker import work, work_once
+
+    async def run(connections: Connections) -> None:
+        async with open_providers(settings, connections) as providers:
+            means = Means(connections=connections, providers=providers)
+            if once:
+                for duty, count in (await work_once(means)).items():
+                    _say(f"{duty}: {count}")
+            else:
+                _say("The worker is at work. Ctrl-C stops it.")
+                await work(means)
+
+    _stop_on_sigterm()
+    with _settings() as settings, contextlib.suppress(KeyboardInterrupt):
+        for line in payment_warnings(settings.payments):
+            _say(line)
+        _with_connections(settings, run)
 
 
 @main.command()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from datasources.core.connections import Connections
+    from datasources.workflows.sagas import Means
     from gateway.http.graphiql import GraphiQLConfig
     from gateway.settings import Settings
 
@@ -38,7 +38,7 @@ def serve(
     host: str | None = None,
     port: int | None = None,
     workers: int = 1,
-    beside: Callable[[Connections], AbstractAsyncContextManager[None]] | None = None,
+    beside: Callable[[Means], AbstractAsyncContextManager[None]] | None = None,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM, then finish the requests that are being answered.
 

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     READ_AUDIT_LOG = "audit:read"
     READ_ORDERS = "orders:read"
     WRITE_ORDERS = "orders:write"
+    REFUND_ORDERS = "orders:refund"
     READ_COUPONS = "coupons:read"
     WRITE_COUPONS = "coupons:write"
     READ_PAYMENTS = "payments:read"

@@ -9,6 +9,7 @@ from resolvers.carts import nodes as cart_nodes
 from resolvers.carts.mutations import CartMutations
 from resolvers.carts.queries import CartQueries
 from resolvers.carts.types import CART_TYPES
+from resolvers.checkout.mutations import CheckoutMutations
 from resolvers.context import Info
 from resolvers.inventory import nodes as inventory_nodes
 from resolvers.inventory.adjustments import StockAdjustment
@@ -144,6 +145,7 @@ class Mutation(
     OrderMutations,
     PaymentMutations,
     CartMutations,
+    CheckoutMutations,
 ):
     pass
 

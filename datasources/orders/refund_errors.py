@@ -13,14 +13,6 @@ if TYPE_CHECKING:
     from datasources.orders.records import OrderStatus
 
 
-class UnknownOrder(DatasourceError):
-    """There is no order with this id."""
-
-    def __init__(self, order_id: UUID) -> None:
-        super().__init__("There is no such order.")
-        self.order_id = order_id
-
-
 class OrderNotCancellable(DatasourceError):
     """The order is at a stage, `status`, at which it cannot be cancelled, or not by whoever asks."""
 

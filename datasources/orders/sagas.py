@@ -256,6 +256,17 @@ async def take_due_sagas(database: Database, *, owner: str, now: datetime, most:
     return await _take(database, due, owner=owner, now=now)
 
 
+async def take_sagas_of_order(
+    database: Database, order_id: UUID, *, owner: str, now: datetime
+) -> Sequence[Saga]:
+    """Take the leases of an order's unfinished sagas that nobody works on, due or not: what they wait for has come.
+
+    Raises:
+        ServiceUnavailable: the order database is down.
+    """
+    return await _take(database, select(sagas.c.id).where(sagas.c.order_id == order_id), owner=owner, now=now)
+
+
 async def wake_sagas(database: Database, order_ids: Collection[UUID], *, now: datetime) -> int:
     """Make the unfinished sagas of these orders due, because what they wait for may have come; tell how many.
 

@@ -1,4 +1,8 @@
-"""The one way in which orders change: guarded, versioned, with history and outbox rows, in one statement."""
+"""Writes and changes orders in one statement each, guarded, with their history and their outbox rows.
+
+For checkouts, cancellations and refunds, which count their statements; commands that look at an order before they
+change it hold it (`holding`) and tell of it (`journal`). Both leave the same rows behind.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import String, cast, func, insert, literal, literal_column, select, update
 
+from datasources.orders import journal
 from datasources.orders.records import Order
 from datasources.orders.statements import ORDER
 from datasources.orders.tables import domain_events, order_numbers, order_status_history, orders
@@ -17,8 +22,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import CTE, ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
-
-AGGREGATE: Final = "Order"
 
 _SHOWN: Final = tuple(column.key for column in ORDER)
 
@@ -42,7 +45,7 @@ async def write_order(
             ["order_number", *given],
             select(number, *(literal(value, orders.c[name].type) for name, value in given.items())),
         )
-        .returning(*ORDER, orders.c.version, literal(None, String).label("old_status"))
+        .returning(*ORDER, literal(None, String).label("old_status"))
         .cte("written")
     )
     order = await _written_down(
@@ -70,9 +73,10 @@ async def change_order(
     changed = (
         update(orders)
         .where(orders.c.id == order_id, *conditions)
-        .values(**values, version=orders.c.version + 1, updated_at=now)
+        # Clocks of two processes differ, and history is sorted by time: no change is older than the one before it.
+        .values(**values, version=orders.c.version + 1, updated_at=func.greatest(orders.c.updated_at, now))
         # PostgreSQL 18 gives the row as it was, too.
-        .returning(*ORDER, orders.c.version, literal_column("old.status", String).label("old_status"))
+        .returning(*ORDER, literal_column("old.status", String).label("old_status"))
         .cte("written")
     )
     return await _written_down(
@@ -99,29 +103,18 @@ async def _written_down(
             written.c.status,
             literal(notes, history.notes.type),
             literal(actor_id, history.changed_by.type),
-            literal(now, history.changed_at.type),
+            written.c.updated_at,
         ).where(written.c.old_status.is_distinct_from(written.c.status)),
     )
-    facts = {**data, "actor_id": None if actor_id is None else str(actor_id)}
+    facts = {"actor_id": None if actor_id is None else str(actor_id), **data}
     told = insert(domain_events).from_select(
         ["aggregate_id", "aggregate_type", "event_type", "event_data", "version", "occurred_at"],
         select(
             cast(written.c.id, String),
-            literal(AGGREGATE),
+            literal(journal.ORDER),
             literal(event),
             literal(facts, domain_events.c.event_data.type).op("||")(
-                func.jsonb_build_object(
-                    "number",
-                    written.c.number,
-                    "user_id",
-                    written.c.user_id,
-                    "old_status",
-                    written.c.old_status,
-                    "status",
-                    written.c.status,
-                    "payment_status",
-                    written.c.payment_status,
-                )
+                func.jsonb_build_object(*[part for name, value in _facts(written) for part in (name, value)])
             ),
             written.c.version,
             literal(now, domain_events.c.occurred_at.type),
@@ -132,3 +125,16 @@ async def _written_down(
     )
     row = found.mappings().one_or_none()
     return None if row is None else Order(**row)
+
+
+def _facts(written: CTE) -> list[tuple[str, ColumnElement[Any]]]:
+    """What every event of an order says (`journal.tell`)."""
+    return [
+        ("order_id", written.c.id),
+        ("order_number", written.c.number),
+        ("user_id", written.c.user_id),
+        ("status", written.c.status),
+        ("payment_status", written.c.payment_status),
+        ("total", cast(written.c.total, String)),
+        ("currency", written.c.currency),
+    ]

@@ -8,6 +8,7 @@ import strawberry
 from datasources.carts import records
 from datasources.core.errors import ServiceUnavailable
 from datasources.workflows import cart_views
+from datasources.workflows.quotes import quote_cart
 from resolvers.carts.coupons import CouponProblem
 from resolvers.context import Info
 from resolvers.declarations import DECLARATION, Computed
@@ -17,6 +18,7 @@ from resolvers.scalars import Money, Url, money_field
 from resolvers.users.visibility import may_see_user
 
 if TYPE_CHECKING:
+    from resolvers.checkout.types import Checkout
     from resolvers.products.types import Product, ProductVariant
     from resolvers.users.types import User
 
@@ -106,6 +108,13 @@ async def _coupon_problems(root: records.Cart, info: Info) -> Any:
     return await cart_views.find_coupon_problems(info.context.loaders, root, now=datetime.now(UTC))
 
 
+async def _checkout(root: records.Cart, info: Info) -> Any:
+    if not root.lines:
+        return None
+    context = info.context
+    return await quote_cart(context.loaders, root, rules=context.rules, now=datetime.now(UTC))
+
+
 async def _subtotal(root: records.Cart, info: Info) -> Any:
     return await cart_views.fresh_subtotal(info.context.loaders, root)
 
@@ -138,6 +147,11 @@ class Cart(Node):
     )
     coupon_codes: list[str] = strawberry.field(
         description="The coupon codes, in the order in which they were entered."
+    )
+    checkout: Annotated["Checkout", strawberry.lazy("resolvers.checkout.types")] | None = strawberry.field(
+        resolver=_checkout,
+        description="What it would cost as an order, with tax and shipping, and what is missing before it can be one;"
+        " null for an empty cart. `prepareCheckout` says more of it.",
     )
     problems: list[CartProblem] = strawberry.field(
         resolver=_problems,

@@ -5,6 +5,7 @@ import strawberry
 from datasources.payments import errors
 from datasources.payments.providers import protocol
 from resolvers.mutations import UserError
+from resolvers.payments.types import RefundStatus
 
 
 @strawberry.type(description="You have no such payment method.")
@@ -24,6 +25,18 @@ class PaymentMethodRefusedError(UserError):
     raised_as = errors.PaymentMethodRefused
 
     refusal: str = strawberry.field(description="The provider's reason, as a code for programs.")
+
+
+@strawberry.type(description="There is no such refund.")
+class RefundNotFoundError(UserError):
+    raised_as = errors.UnknownRefund
+
+
+@strawberry.type(description="The refund has been decided on already.")
+class RefundNotPendingError(UserError):
+    raised_as = errors.RefundNotPending
+
+    status: RefundStatus = strawberry.field(description="The stage that it has reached.")
 
 
 @strawberry.type(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,6 +66,8 @@ ROADS = {
     "ProductSuggestions": 'products(first: $n) { totalCount } productSuggestions(prefix: "c") { %s }',
     "Seller": "products(first: $n) { nodes { seller { %s } } }",
     "Specifications": "products(first: $n) { nodes { specifications { %s } } }",
+    "Checkout": CARTS % "checkout { %s }",
+    "ShippingOption": CARTS % "checkout { shippingMethod { %s } }",
     "Notification": "users(first: $n, orderBy: OLDEST) { nodes { notifications(first: 2) { nodes { %s } } } }",
 }
 
@@ -72,6 +75,9 @@ ROADS = {
 PARTS = {
     "AttributeDefinition", "AlreadyReviewedError", "Money", "Mutation", "PageInfo", "Query",
 }  # fmt: skip
+
+# How a mutation ends: there are never many of them, as of payloads.
+OUTCOMES = {"OrderPlaced", "PaymentActionRequired"}
 
 # Roads of single relations, whose first parent must have something at the end of it.
 ROADS_OF_RELATIONS = {
@@ -106,7 +112,7 @@ def relations() -> list[tuple[str, str, str]]:
         if not isinstance(parent, GraphQLObjectType) or parent.name.startswith("__") or parent.name in PARTS:
             continue
         # A mutation answers with one payload and its errors, so that there are never many parents.
-        if parent.name.endswith(("Connection", "Edge", "Payload", "Error")):
+        if parent.name.endswith(("Connection", "Edge", "Payload", "Error")) or parent.name in OUTCOMES:
             continue
         found += [
             (parent.name, name, selection(field))
@@ -138,6 +144,8 @@ async def test_a_relation_makes_as_many_calls_for_50_parents_as_for_1(
         # Redis answers for every cart in one call; CartDb is asked, once, for those that Redis does not have, and what
         # it has is put into Redis with one call.
         assert 1 <= one.calls.pop("carts") <= fifty.calls.pop("carts") <= 3
+        # The first cart may have no coupons, and its owner no address: then the others' cost one call.
+        one = replace(one, calls={**dict.fromkeys(fifty.calls, 1), **one.calls})
     assert one.calls == fifty.calls
 
 

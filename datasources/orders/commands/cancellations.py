@@ -1,15 +1,16 @@
-"""Cancels orders: the order first, so that nothing of it is shipped any more, then what became of its payment."""
+"""Cancels orders, and writes down what became of their payments."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import case, exists, select
+from sqlalchemy import case, select
 
 from datasources.orders.commands.redemptions import release_coupons
-from datasources.orders.refund_errors import OrderNotCancellable, UnknownOrder
+from datasources.orders.errors import UnknownOrder
+from datasources.orders.refund_errors import OrderNotCancellable
 from datasources.orders.sagas import NewSaga, begin_saga
-from datasources.orders.tables import orders, shipping_info
+from datasources.orders.tables import orders
 from datasources.orders.transitions import change_order
 
 if TYPE_CHECKING:
@@ -18,18 +19,18 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from uuid import UUID
 
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from datasources.core.databases import Database
     from datasources.orders.records import Order, OrderStatus
     from datasources.orders.sagas import Recording, Saga
 
-# Until an order is packed its customer may cancel it, and staff until it is handed to a carrier.
+# A customer may cancel an order until somebody begins to pack it, and staff until it is handed to a carrier.
 BY_CUSTOMER: Final[tuple[OrderStatus, ...]] = ("confirmed", "paid")
 BY_STAFF: Final[tuple[OrderStatus, ...]] = (*BY_CUSTOMER, "processing")
 
-_SHIPS: Final = exists(select(shipping_info.c.id).where(shipping_info.c.order_id == orders.c.id))
 
-
-async def cancel_order(
+async def begin_cancellation(
     database: Database,
     *,
     saga: NewSaga,
@@ -40,37 +41,47 @@ async def cancel_order(
     before_commit: Callable[[], Awaitable[None]],
     now: datetime,
 ) -> Saga | None:
-    """Cancel an order, give its coupons back, and begin the saga that gives back stock and money.
+    """Begin the saga that cancels an order; None if one has begun before.
 
-    None if such a saga has begun before.
+    One that nobody packs yet is cancelled at once. Of one that is being processed the goods have to be given back
+    first, lest it be shipped all the same (`workflows.shipments` has the other half of this rule).
 
     Raises:
         UnknownOrder: there is none.
-        OrderNotCancellable: its status is none of those that are `allowed`, or it is about to be shipped.
+        OrderNotCancellable: its status is none of those that are `allowed`.
         ServiceUnavailable: the order database is down.
     """
     async with database.transaction() as transaction:
         begun = await begin_saga(transaction, saga, owner=owner, now=now)
         if begun is None:
             return None
-        order = await change_order(
-            transaction,
-            saga.order_id,
-            orders.c.status.in_(allowed),
-            ~_SHIPS,
-            values={"status": "cancelled", "cancellation_reason": reason, "cancelled_at": now},
-            event="OrderCancelled",
-            data={"reason": reason},
-            notes=reason,
-            actor_id=actor_id,
-            now=now,
+        order = await _cancel(
+            transaction, saga.order_id, BY_CUSTOMER, reason=reason, actor_id=actor_id, now=now
         )
         if order is None:
             status = await transaction.scalar(select(orders.c.status).where(orders.c.id == saga.order_id))
-            raise UnknownOrder(saga.order_id) if status is None else OrderNotCancellable(status)
-        await release_coupons(transaction, saga.order_id, now=now)
+            if status is None:
+                raise UnknownOrder(saga.order_id)
+            if status not in allowed:
+                raise OrderNotCancellable(status)
         await before_commit()
         return begun
+
+
+async def cancel_processed_order(
+    database: Database, *, saga: Saga, reason: str, actor_id: UUID | None, recording: Recording, now: datetime
+) -> Saga:
+    """Cancel an order that is being processed, once its goods have been given back; recorded in its saga.
+
+    Raises:
+        LeaseLost: somebody else works on the cancellation by now.
+        ServiceUnavailable: the order database is down.
+    """
+    async with database.transaction() as transaction:
+        recorded = await recording.within(transaction, now=now)
+        await _cancel(transaction, saga.order_id, ("processing",), reason=reason, actor_id=actor_id, now=now)
+        await recording.before_commit()
+        return recorded
 
 
 async def settle_cancellation(
@@ -113,3 +124,29 @@ async def settle_cancellation(
         )
         await recording.before_commit()
         return order, recorded
+
+
+async def _cancel(
+    transaction: AsyncConnection,
+    order_id: UUID,
+    statuses: Sequence[OrderStatus],
+    *,
+    reason: str,
+    actor_id: UUID | None,
+    now: datetime,
+) -> Order | None:
+    """Cancel an order that is in one of these statuses, and give its coupons back; None if it is not."""
+    order = await change_order(
+        transaction,
+        order_id,
+        orders.c.status.in_(statuses),
+        values={"status": "cancelled", "cancellation_reason": reason, "cancelled_at": now},
+        event="OrderCancelled",
+        data={"reason": reason},
+        notes=reason,
+        actor_id=actor_id,
+        now=now,
+    )
+    if order is not None:
+        await release_coupons(transaction, order_id, now=now)
+    return order

@@ -33,9 +33,8 @@ async def place_order(
     """
     async with database.transaction() as transaction:
         saga = await recording.within(transaction, now=now)
-        event = {"total": str(draft.total), "currency": draft.currency, "email": draft.email}
         values = {**_order_values(draft), "idempotency_key": saga.key, "request_hash": saga.input_hash}
-        order = await write_order(transaction, values, event="OrderPlaced", data=event, now=now)
+        order = await write_order(transaction, values, event="OrderPlaced", data={}, now=now)
         await transaction.execute(
             insert(order_items),
             [_item_values(draft, place, line, now) for place, line in enumerate(draft.lines)],

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Numeric, bindparam, case, cast, func, select, update
 
 from datasources.core.money import Money
+from datasources.orders.errors import UnknownOrder
 from datasources.orders.refund_errors import (
     OrderNotRefundable,
     RefundExceedsOrder,
     ReturnWindowClosed,
     TooManyRefunded,
-    UnknownOrder,
     UnknownOrderItem,
 )
 from datasources.orders.rules.amounts import NOTHING
@@ -45,6 +45,7 @@ AMOUNT: Final = "amount"
 
 # A cancelled order among them, where its cancellation could not pay back what was paid.
 _REFUNDABLE: Final = ("paid", "processing", "shipped", "delivered", "cancelled")
+_SENT: Final = ("shipped", "delivered")
 _PAID: Final = ("paid", "partially_refunded")
 
 
@@ -127,7 +128,7 @@ async def settle_refund(
 ) -> tuple[Order | None, Saga]:
     """Write down that `amount` has been paid back and what came back of which line; recorded in the saga.
 
-    An order of which everything has been paid back is refunded.
+    An order that was sent, and of which everything has been paid back, is refunded.
 
     Raises:
         LeaseLost: somebody else works on the refund by now.
@@ -143,7 +144,8 @@ async def settle_refund(
             values={
                 "refunded_amount": refunded,
                 "payment_status": case((whole, "refunded"), else_="partially_refunded"),
-                "status": case((whole & (orders.c.status != "cancelled"), "refunded"), else_=orders.c.status),
+                # One that has not been sent is not, and its goods are still to be given back: it is cancelled.
+                "status": case((whole & orders.c.status.in_(_SENT), "refunded"), else_=orders.c.status),
             },
             event="OrderRefunded",
             data={"amount": str(amount)},

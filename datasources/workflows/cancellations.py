@@ -1,0 +1,154 @@
+"""Cancels orders that were placed, and gives back their stock and their money, whatever dies in between."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+from uuid import UUID, uuid4
+
+from datasources.inventory.commands.reservations import release
+from datasources.inventory.errors import AlreadyShipped, NothingReserved
+from datasources.orders.commands.cancellations import (
+    begin_cancellation,
+    cancel_processed_order,
+    settle_cancellation,
+)
+from datasources.orders.refund_errors import OrderNotCancellable
+from datasources.orders.sagas import NewSaga, find_saga
+from datasources.workflows.given_up_payments import give_up_payments
+from datasources.workflows.sagas import (
+    FAILURE,
+    PROCESSING_PAUSE,
+    PROVIDER,
+    Done,
+    Failed,
+    Plan,
+    Recorded,
+    Step,
+    Waiting,
+    finish_if_possible,
+    new_owner,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datasources.orders.records import OrderStatus
+    from datasources.orders.sagas import Saga
+    from datasources.workflows.sagas import Means, Result, Run
+
+_REFUNDED: Final = "refunded"
+_IS_SETTLED: Final = "is_settled"
+_REASON: Final = "reason"
+_ACTOR: Final = "actor_id"
+
+
+async def cancel_order(
+    means: Means,
+    *,
+    order_id: UUID,
+    allowed: Sequence[OrderStatus],
+    reason: str,
+    actor_id: UUID | None,
+) -> Saga:
+    """Cancel an order, and give back its stock, its coupons and its money, now or as soon as that is possible.
+
+    Done twice it is done once: the second answers as the first. The answered saga is finished unless something that
+    has to be asked is down; then the worker goes on with it.
+
+    Raises:
+        UnknownOrder: there is none.
+        OrderNotCancellable: its status is none of those that are `allowed`, or its goods have just left.
+        ServiceUnavailable: the order database is down.
+    """
+    key = f"cancel:{order_id}"
+    new = NewSaga(
+        id=uuid4(),
+        order_id=order_id,
+        type="cancellation",
+        key=key,
+        input_hash="",
+        step=CANCELLATION.steps[0].name,
+        data={_REASON: reason, _ACTOR: None if actor_id is None else str(actor_id)},
+    )
+    saga = await begin_cancellation(
+        means.connections.orders,
+        saga=new,
+        owner=new_owner(),
+        allowed=allowed,
+        reason=reason,
+        actor_id=actor_id,
+        before_commit=lambda: means.watch("cancellation: begin: effect"),
+        now=means.clock(),
+    )
+    if saga is None:
+        saga = await find_saga(means.connections.orders, key)
+        assert saga is not None  # noqa: S101  # its key was taken, and sagas are never deleted
+    else:
+        saga = await finish_if_possible(saga, CANCELLATION, means)
+    if FAILURE in saga.data:
+        raise OrderNotCancellable("shipped")
+    return saga
+
+
+async def release_stock(run: Run) -> Result:
+    """Give back what the order holds; an order whose goods have left cannot be cancelled any more."""
+    order_id = run.saga.order_id
+    try:
+        await release(
+            run.connections.inventory,
+            order_id=order_id,
+            idempotency_key=f"{order_id}:cancel",
+            reason=run.saga.data[_REASON],
+            now=run.now,
+        )
+    except NothingReserved:
+        pass  # it was imported, and the inventory never heard of it
+    except AlreadyShipped:
+        return Failed(failure={"kind": "shipped"})
+    return Done()
+
+
+async def cancel_if_processed(run: Run) -> Result:
+    """Cancel an order that was being processed when this began; any other is cancelled already."""
+    actor = run.saga.data[_ACTOR]
+    saga = await cancel_processed_order(
+        run.connections.orders,
+        saga=run.saga,
+        reason=run.saga.data[_REASON],
+        actor_id=None if actor is None else UUID(actor),
+        recording=run,
+        now=run.now,
+    )
+    return Recorded(saga=saga)
+
+
+async def give_back_money(run: Run) -> Result:
+    """Void what was not taken yet, and pay back what was."""
+    given_up = await give_up_payments(run, reason=run.saga.data[_REASON])
+    if given_up is None:
+        return Waiting(until=run.now + PROCESSING_PAUSE, waits_for=PROVIDER)
+    return Done(data={_REFUNDED: str(given_up.refunded), _IS_SETTLED: given_up.is_settled})
+
+
+async def settle_order(run: Run) -> Result:
+    """Write down in the order what became of its payment."""
+    _, saga = await settle_cancellation(
+        run.connections.orders,
+        saga=run.saga,
+        refunded=Decimal(run.saga.data[_REFUNDED]),
+        is_settled=run.saga.data[_IS_SETTLED],
+        recording=run,
+        now=run.now,
+    )
+    return Recorded(saga=saga)
+
+
+CANCELLATION: Final = Plan(
+    steps=(
+        Step(name="release_stock", run=release_stock),
+        Step(name="cancel_order", run=cancel_if_processed),
+        Step(name="give_back_money", run=give_back_money),
+        Step(name="settle_order", run=settle_order),
+    )
+)

@@ -1,0 +1,1 @@
+"""Tests of buying, cancelling and paying back: what holds whatever dies, and whoever does it at once."""
