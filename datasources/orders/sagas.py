@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypedDict
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.sql.dml import ReturningUpdate
 
     from datasources.core.databases import Database
 
@@ -90,12 +91,12 @@ class Progress(TypedDict, total=False):
 class Recording(Protocol):
     """How a command of the order service records its saga's step in its own transaction."""
 
-    async def within(self, transaction: AsyncConnection, *, now: datetime) -> Saga:
-        """Record the step, first of all, so that whoever has lost the lease changes nothing.
+    def statement(self, *, now: datetime) -> ReturningUpdate[tuple[UUID]]:
+        """What records the step, as part of the statement that does it: nothing is done without it."""
+        ...
 
-        Raises:
-            LeaseLost: somebody else works on the saga by now.
-        """
+    def recorded(self, *, now: datetime) -> Saga:
+        """The saga once that has been run."""
         ...
 
     async def before_commit(self) -> None:
@@ -170,27 +171,45 @@ async def record_progress(
 ) -> Saga:
     """Record a step within the transaction that did it, or in one of its own, and renew the lease.
 
-    A saga that is finished needs no lease any more.
-
     Raises:
         LeaseLost: somebody else has recorded something meanwhile; whatever is in this transaction must not be kept.
     """
-    finished = progress.get("status", saga.status) not in UNFINISHED
-    changed = await transaction.execute(
+    changed = await transaction.execute(progress_statement(saga, progress, now=now))
+    if changed.one_or_none() is None:
+        raise LeaseLost(saga.id)
+    return progressed(saga, progress, now=now)
+
+
+def progress_statement(saga: Saga, progress: Progress, *, now: datetime) -> ReturningUpdate[tuple[UUID]]:
+    """The statement that records a step; it gives the saga's id, or nothing where the lease was lost.
+
+    It may become part of the statement that does the step.
+    """
+    after = progressed(saga, progress, now=now)
+    return (
         _held(saga)
         .values(
-            **_columns(progress),
+            current_step=after.step,
+            status=after.status,
+            saga_data=dict(after.data),
             attempts=0,
             last_error=None,
-            lease_owner=None if finished else saga.lease_owner,
-            lease_expires_at=None if finished else now + LEASE,
+            lease_owner=after.lease_owner,
+            lease_expires_at=after.lease_expires_at,
             next_attempt_at=now,
             updated_at=now,
-            completed_at=now if finished else None,
+            completed_at=now if after.is_finished else None,
         )
-        .returning(*_SAGA)
+        .returning(sagas.c.id)
     )
-    return _one(changed.mappings().one_or_none(), saga)
+
+
+def progressed(saga: Saga, progress: Progress, *, now: datetime) -> Saga:
+    """The saga as it is once this is recorded. One that is finished needs no lease any more."""
+    after = replace(saga, **progress, attempts=0, next_attempt_at=now, updated_at=now)
+    if after.is_finished:
+        return replace(after, lease_owner=None, lease_expires_at=None)
+    return replace(after, lease_expires_at=now + LEASE)
 
 
 async def pause_saga(

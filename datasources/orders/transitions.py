@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import String, cast, func, insert, literal, literal_column, select, update
+from sqlalchemy import String, cast, exists, func, insert, literal, literal_column, select, true, update
 
 from datasources.orders import journal
 from datasources.orders.records import Order
+from datasources.orders.sagas import LeaseLost
 from datasources.orders.statements import ORDER
 from datasources.orders.tables import domain_events, order_numbers, order_status_history, orders
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from sqlalchemy import CTE, ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from datasources.orders.sagas import Recording
+
 _SHOWN: Final = tuple(column.key for column in ORDER)
 
 
@@ -32,26 +35,34 @@ async def write_order(
     *,
     event: str,
     data: Mapping[str, Any],
+    recording: Recording,
     now: datetime,
 ) -> Order:
-    """Write a new order under the next number, with the first row of its history."""
+    """Write a new order under the next number, with the first row of its history, and record that in its saga.
+
+    Raises:
+        LeaseLost: somebody else works on the saga by now, and nothing was written.
+    """
     numbered = select(order_numbers.next_value().label("number")).cte("numbered")
     digits = cast(numbered.c.number, String)
     number = literal(f"ORD-{now.year}-") + func.lpad(digits, func.greatest(6, func.length(digits)), "0")
     given = {**values, "created_at": now, "updated_at": now}
+    recorded = recording.statement(now=now).cte("recorded")
     written = (
         insert(orders)
         .from_select(
             ["order_number", *given],
-            select(number, *(literal(value, orders.c[name].type) for name, value in given.items())),
+            select(number, *(literal(value, orders.c[name].type) for name, value in given.items())).where(
+                exists(select(recorded.c.id))
+            ),
         )
         .returning(*ORDER, literal(None, String).label("old_status"))
         .cte("written")
     )
     order = await _written_down(
-        transaction, written, event=event, data=data, notes=None, actor_id=None, now=now
+        transaction, written, event=event, data=data, recording=recording, recorded=recorded, now=now
     )
-    assert order is not None  # noqa: S101  # an INSERT without a condition answers or raises
+    assert order is not None  # noqa: S101  # it was written, or the lease was lost
     return order
 
 
@@ -64,15 +75,22 @@ async def change_order(
     data: Mapping[str, Any],
     notes: str | None = None,
     actor_id: UUID | None = None,
+    recording: Recording | None = None,
     now: datetime,
 ) -> Order | None:
     """Change an order that meets every condition; None if it does not, and nothing is changed then.
 
-    Where its status becomes another, its history gets a row. `data` is what the event says beside the status.
+    Where its status becomes another, its history gets a row. `data` is what the event says beside the status. With
+    `recording` the step is recorded in its saga, whether or not there was anything to change.
+
+    Raises:
+        LeaseLost: somebody else works on the saga by now, and nothing was changed.
     """
+    recorded = None if recording is None else recording.statement(now=now).cte("recorded")
+    guards = conditions if recorded is None else (*conditions, exists(select(recorded.c.id)))
     changed = (
         update(orders)
-        .where(orders.c.id == order_id, *conditions)
+        .where(orders.c.id == order_id, *guards)
         # Clocks of two processes differ, and history is sorted by time: no change is older than the one before it.
         .values(**values, version=orders.c.version + 1, updated_at=func.greatest(orders.c.updated_at, now))
         # PostgreSQL 18 gives the row as it was, too.
@@ -80,7 +98,15 @@ async def change_order(
         .cte("written")
     )
     return await _written_down(
-        transaction, changed, event=event, data=data, notes=notes, actor_id=actor_id, now=now
+        transaction,
+        changed,
+        event=event,
+        data=data,
+        notes=notes,
+        actor_id=actor_id,
+        recording=recording,
+        recorded=recorded,
+        now=now,
     )
 
 
@@ -90,8 +116,10 @@ async def _written_down(
     *,
     event: str,
     data: Mapping[str, Any],
-    notes: str | None,
-    actor_id: UUID | None,
+    notes: str | None = None,
+    actor_id: UUID | None = None,
+    recording: Recording | None,
+    recorded: CTE | None,
     now: datetime,
 ) -> Order | None:
     history = order_status_history.c
@@ -120,11 +148,15 @@ async def _written_down(
             literal(now, domain_events.c.occurred_at.type),
         ),
     )
-    found = await transaction.execute(
-        select(*(written.c[name] for name in _SHOWN)).add_cte(remembered.cte("remembered"), told.cte("told"))
-    )
+    shown = [written.c[name] for name in _SHOWN]
+    answer = select(*shown)
+    if recorded is not None:  # then it answers, too, where there was nothing to change
+        answer = answer.select_from(recorded.outerjoin(written, true()))
+    found = await transaction.execute(answer.add_cte(remembered.cte("remembered"), told.cte("told")))
     row = found.mappings().one_or_none()
-    return None if row is None else Order(**row)
+    if row is None and recording is not None:
+        raise LeaseLost(recording.recorded(now=now).id)
+    return None if row is None or row["id"] is None else Order(**row)
 
 
 def _facts(written: CTE) -> list[tuple[str, ColumnElement[Any]]]:

@@ -43,7 +43,7 @@ class CheckoutData:
 
 def as_json(data: object) -> Any:
     """Records as what JSON has for them: amounts and ids as texts."""
-    return orjson.loads(orjson.dumps(data, default=str))
+    return orjson.loads(orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS))
 
 
 def checkout_data(saved: Mapping[str, Any]) -> CheckoutData:

@@ -19,6 +19,8 @@ from datasources.orders.rules.coupons import refusal_of
 from datasources.orders.tokens import hash_of
 from datasources.payments.chargeable import method_for_charge
 from datasources.payments.errors import UnknownPaymentMethod
+from datasources.products.queries import products_of_variants
+from datasources.workflows.cart_views import NoLongerSold
 from datasources.workflows.checkout_data import CheckoutData, PaymentDraft, as_json
 from datasources.workflows.checkout_errors import (
     CartHasProblems,
@@ -36,10 +38,12 @@ if TYPE_CHECKING:
     from datasources.carts.owners import CartOwner
     from datasources.carts.records import Cart
     from datasources.core.connections import Connections
+    from datasources.core.documents import DocumentDatabase
     from datasources.loaders import Loaders
     from datasources.orders.records import OrderSource
     from datasources.orders.rules import Rules
     from datasources.payments.records import MethodKind
+    from datasources.products.records import Product
     from datasources.workflows.quotes import AddressChoice, Quote, QuotedLine
     from datasources.workflows.sagas import Means
 
@@ -154,7 +158,8 @@ async def plan_checkout(
     quote = await quote_cart(loaders, cart, rules=rules, now=now)
     _check(quote, request, now=now)
     payment = await _payment(means, request) if quote.totals.total else None
-    return CheckoutData(order=_draft(quote, request, payment), cart=request.owner, payment=payment)
+    lines = await _lines(means.connections.products, quote)
+    return CheckoutData(order=_draft(quote, lines, request, payment), cart=request.owner, payment=payment)
 
 
 async def _cart(loaders: Loaders, owner: CartOwner) -> Cart:
@@ -235,7 +240,26 @@ async def _payment(means: Means, request: CheckoutRequest) -> PaymentDraft:
     )
 
 
-def _draft(quote: Quote, request: CheckoutRequest, payment: PaymentDraft | None) -> OrderDraft:
+async def _lines(products: DocumentDatabase, quote: Quote) -> tuple[LineDraft, ...]:
+    """The lines with what the order keeps of them.
+
+    Not by the request's loaders: those read no more of a product than the request selects.
+    """
+    ids = [quoted.variant.id for quoted in quote.lines]
+    found = await products_of_variants(products, ids=ids, skus=())
+    by_variant = {variant.id: product for product in found for variant in product.all_variants}
+    gone = tuple(NoLongerSold(line=it.line) for it in quote.lines if it.variant.id not in by_variant)
+    if gone:
+        raise CartHasProblems(gone)
+    return tuple(
+        _line(quoted, by_variant[quoted.variant.id], discount)
+        for quoted, discount in zip(quote.lines, quote.totals.line_discounts, strict=True)
+    )
+
+
+def _draft(
+    quote: Quote, lines: tuple[LineDraft, ...], request: CheckoutRequest, payment: PaymentDraft | None
+) -> OrderDraft:
     details, totals, order_id = quote.details, quote.totals, uuid4()
     assert details.email is not None  # noqa: S101  # `_check` has seen to that, and to the rest
     assert details.shipping_address is not None  # noqa: S101
@@ -248,9 +272,7 @@ def _draft(quote: Quote, request: CheckoutRequest, payment: PaymentDraft | None)
         guest_token_hash=token_hash,
         source=request.source,
         currency=quote.currency,
-        lines=tuple(
-            _line(each, discount) for each, discount in zip(quote.lines, totals.line_discounts, strict=True)
-        ),
+        lines=lines,
         coupons=tuple(
             CouponUse(
                 coupon_id=coupon.id, code=coupon.code, name=coupon.description or coupon.code, amount=amount
@@ -268,8 +290,8 @@ def _draft(quote: Quote, request: CheckoutRequest, payment: PaymentDraft | None)
     )
 
 
-def _line(quoted: QuotedLine, discount: Decimal) -> LineDraft:
-    variant, product = quoted.variant, quoted.product
+def _line(quoted: QuotedLine, product: Product, discount: Decimal) -> LineDraft:
+    variant = quoted.variant
     images = variant.images or product.images
     return LineDraft(
         product_id=product.id,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datasources.orders.records import Coupon
     from datasources.orders.rules import Rules
     from datasources.orders.rules.shipping import ShippingOption
-    from datasources.products.records import Product, ProductVariant
+    from datasources.products.records import ProductVariant
     from datasources.users.records import Address
     from datasources.workflows.checkout_errors import Missing
 
@@ -42,7 +42,6 @@ class QuotedLine:
 
     line: CartLine
     variant: ProductVariant
-    product: Product
     unit_price: Decimal
 
 
@@ -202,19 +201,18 @@ async def quote_cart(loaders: Loaders, cart: Cart, *, rules: Rules, now: datetim
     Raises:
         ServiceUnavailable: the product, the order or the user database is down.
     """
-    variants, products, coupons, details = await asyncio.gather(
+    variants, coupons, details = await asyncio.gather(
         loaders.products.variant_by_id.load_many([line.variant_id for line in cart.lines]),
-        loaders.products.by_id.load_many([line.product_id for line in cart.lines]),
         loaders.orders.coupon_by_code.load_many(list(cart.coupon_codes)),
         complete_details(loaders, cart),
     )
     lines: list[QuotedLine] = []
     unsold: list[NoLongerSold] = []
-    for line, variant, product in zip(cart.lines, variants, products, strict=True):
-        if variant is None or product is None or not variant.is_visible or variant.currency != cart.currency:
+    for line, variant in zip(cart.lines, variants, strict=True):
+        if variant is None or not variant.is_visible or variant.currency != cart.currency:
             unsold.append(NoLongerSold(line=line))
         else:
-            lines.append(QuotedLine(line=line, variant=variant, product=product, unit_price=variant.price))
+            lines.append(QuotedLine(line=line, variant=variant, unit_price=variant.price))
     priced = [Priced(unit_price=each.unit_price, quantity=each.line.quantity) for each in lines]
     counting = _counting(coupons, sum((each.subtotal for each in priced), NOTHING), cart.currency, now)
     totals = add_up(

@@ -23,14 +23,17 @@ from datasources.orders.sagas import (
     find_saga,
     next_attempt,
     pause_saga,
+    progress_statement,
+    progressed,
     record_progress,
     take_due_sagas,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from uuid import UUID
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.sql.dml import ReturningUpdate
 
     from datasources.core.connections import Connections
     from datasources.orders.sagas import Saga, SagaType
@@ -172,13 +175,13 @@ class Run:
 
     # The three below make a run the `Recording` of a step that is recorded in its own transaction.
 
-    async def within(self, transaction: AsyncConnection, *, now: datetime) -> Saga:
-        """Record this step in the transaction that does it.
+    def statement(self, *, now: datetime) -> ReturningUpdate[tuple[UUID]]:
+        """What records this step."""
+        return progress_statement(self.saga, self.progress(), now=now)
 
-        Raises:
-            LeaseLost: somebody else works on the saga by now.
-        """
-        return await record_progress(transaction, self.saga, self.progress(), now=now)
+    def recorded(self, *, now: datetime) -> Saga:
+        """The saga once it is recorded."""
+        return progressed(self.saga, self.progress(), now=now)
 
     async def before_commit(self) -> None:
         """Tell the watch that the step has been done, but not recorded for good."""

@@ -32,6 +32,7 @@ from resolvers.entries import IDEMPOTENCY_KEY, MOST_OF_KEY, Entries
 from resolvers.inputs import value_of
 from resolvers.means import means_of
 from resolvers.mutations import InvalidInputError, entity, mutation, user_errors
+from resolvers.orders.queries import open_order
 from resolvers.orders.types import OrderSource
 from resolvers.payments.problems import PaymentMethodNotFoundError, PaymentsNotConfiguredError
 from resolvers.permissions import Permission
@@ -147,6 +148,8 @@ class CheckoutMutations:
         outcome = await checkouts.complete_checkout(
             means_of(info), info.context.loaders, request, rules=info.context.rules
         )
+        if not isinstance(outcome, checkouts.StillProcessing):
+            open_order(info, outcome.order_id)  # whoever has placed it may see it, and what belongs to it
         return CompleteCheckoutPayload(outcome=outcome)
 
 

@@ -78,10 +78,17 @@ async def cancel_processed_order(
         ServiceUnavailable: the order database is down.
     """
     async with database.transaction() as transaction:
-        recorded = await recording.within(transaction, now=now)
-        await _cancel(transaction, saga.order_id, ("processing",), reason=reason, actor_id=actor_id, now=now)
+        await _cancel(
+            transaction,
+            saga.order_id,
+            ("processing",),
+            reason=reason,
+            actor_id=actor_id,
+            recording=recording,
+            now=now,
+        )
         await recording.before_commit()
-        return recorded
+        return recording.recorded(now=now)
 
 
 async def settle_cancellation(
@@ -109,7 +116,6 @@ async def settle_cancellation(
         else_="cancelled",
     )
     async with database.transaction() as transaction:
-        recorded = await recording.within(transaction, now=now)
         order = await change_order(
             transaction,
             saga.order_id,
@@ -120,10 +126,11 @@ async def settle_cancellation(
             },
             event="OrderCancellationSettled",
             data={"refunded": str(refunded), "is_settled": is_settled},
+            recording=recording,
             now=now,
         )
         await recording.before_commit()
-        return order, recorded
+        return order, recording.recorded(now=now)
 
 
 async def _cancel(
@@ -133,6 +140,7 @@ async def _cancel(
     *,
     reason: str,
     actor_id: UUID | None,
+    recording: Recording | None = None,
     now: datetime,
 ) -> Order | None:
     """Cancel an order that is in one of these statuses, and give its coupons back; None if it is not."""
@@ -145,6 +153,7 @@ async def _cancel(
         data={"reason": reason},
         notes=reason,
         actor_id=actor_id,
+        recording=recording,
         now=now,
     )
     if order is not None:

@@ -32,9 +32,11 @@ async def place_order(
         ServiceUnavailable: the order database is down.
     """
     async with database.transaction() as transaction:
-        saga = await recording.within(transaction, now=now)
+        saga = recording.recorded(now=now)
         values = {**_order_values(draft), "idempotency_key": saga.key, "request_hash": saga.input_hash}
-        order = await write_order(transaction, values, event="OrderPlaced", data={}, now=now)
+        order = await write_order(
+            transaction, values, event="OrderPlaced", data={}, recording=recording, now=now
+        )
         await transaction.execute(
             insert(order_items),
             [_item_values(draft, place, line, now) for place, line in enumerate(draft.lines)],
@@ -54,7 +56,6 @@ async def confirm_order(
         ServiceUnavailable: the order database is down.
     """
     async with database.transaction() as transaction:
-        recorded = await recording.within(transaction, now=now)
         order = await change_order(
             transaction,
             saga.order_id,
@@ -63,10 +64,11 @@ async def confirm_order(
             event="OrderPaid",
             data={},
             notes="Paid in full.",
+            recording=recording,
             now=now,
         )
         await recording.before_commit()
-        return order, recorded
+        return order, recording.recorded(now=now)
 
 
 async def abandon_order(
@@ -85,7 +87,6 @@ async def abandon_order(
         ServiceUnavailable: the order database is down.
     """
     async with database.transaction() as transaction:
-        recorded = await recording.within(transaction, now=now)
         order = await change_order(
             transaction,
             saga.order_id,
@@ -99,12 +100,13 @@ async def abandon_order(
             event="OrderCancelled",
             data={"reason": reason},
             notes=reason,
+            recording=recording,
             now=now,
         )
         if order is not None:
             await release_coupons(transaction, saga.order_id, now=now)
         await recording.before_commit()
-        return recorded
+        return recording.recorded(now=now)
 
 
 def _order_values(draft: OrderDraft) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from datasources.orders.refund_errors import (
 )
 from datasources.orders.rules.amounts import NOTHING
 from datasources.orders.rules.refunds import RefundableLine, refund_amounts
-from datasources.orders.sagas import UNFINISHED, NewSaga, begin_saga, record_progress
+from datasources.orders.sagas import UNFINISHED, LeaseLost, NewSaga, begin_saga, record_progress
 from datasources.orders.tables import order_items, orders
 from datasources.orders.tables import order_processing_sagas as sagas
 from datasources.orders.transitions import change_order
@@ -135,7 +135,6 @@ async def settle_refund(
         ServiceUnavailable: the order database is down.
     """
     async with database.transaction() as transaction:
-        recorded = await recording.within(transaction, now=now)
         refunded = orders.c.refunded_amount + amount
         whole = refunded >= orders.c.total
         order = await change_order(
@@ -150,6 +149,7 @@ async def settle_refund(
             event="OrderRefunded",
             data={"amount": str(amount)},
             notes="Refunded in full.",
+            recording=recording,
             now=now,
         )
         if returned:
@@ -160,7 +160,7 @@ async def settle_refund(
                 [{"item": item, "units": units} for item, units in sorted(returned.items())],
             )
         await recording.before_commit()
-        return order, recorded
+        return order, recording.recorded(now=now)
 
 
 async def drop_claim(
@@ -177,10 +177,11 @@ async def drop_claim(
         ServiceUnavailable: the order database is down.
     """
     async with database.transaction() as transaction:
-        recorded = await recording.within(transaction, now=now)
+        if (await transaction.execute(recording.statement(now=now))).one_or_none() is None:
+            raise LeaseLost(recording.recorded(now=now).id)
         await _change_lines(transaction, lines, sign=-1)
         await recording.before_commit()
-        return recorded
+        return recording.recorded(now=now)
 
 
 def _check_stage(order: RowMapping, wish: Wish, *, now: datetime) -> None:
