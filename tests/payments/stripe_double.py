@@ -1,7 +1,7 @@
 """A double of Stripe's API: the requests and answers of its documentation, and what it promises of idempotency keys.
 
-It keeps what it is told in memory, answers a repeated key with its first answer, refuses one with other parameters or one
-that is still being worked on, never refunds more than was captured, and can be told to lose what comes next.
+It keeps what it is told in memory, answers a repeated key with its first answer, refuses one with other parameters or
+one that is still being worked on, never refunds more than was captured, and can be told to lose what comes next.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Problem(Exception):
 
 @dataclass
 class StripeDouble:
-    """What Stripe knows. `lose` says how the next requests fail: `before` or `after` they are done, or with a status."""
+    """What Stripe knows. `lose` says how the next requests fail: `before` or `after` they are done, or by a status."""
 
     base: str = ""
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
