@@ -76,6 +76,7 @@ class PaymentRow(TypedDict):
     version: int
     created_at: datetime
     updated_at: datetime
+    checked_at: datetime
     paid_at: datetime | None
     failed_at: datetime | None
     cancelled_at: datetime | None

@@ -16,11 +16,20 @@ if TYPE_CHECKING:
     from datasources.payments.bulk import MethodRow
     from datasources.seeds.people import Person
 
-# Cards and the rest go through Stripe (seed 000).
+# Payments by card and the rest went through Stripe (seed 000).
 _GATEWAYS: Final = {"paypal": "paypal", "bank_transfer": "bank"}
 _STRIPE: Final = "stripe"
 
 _BRANDS: Final = ("Visa", "Mastercard", "American Express", "Discover")
+
+# Saved cards are the sandbox's, with its test tokens, so that one can pay with them in development.
+_SANDBOX: Final = "sandbox"
+_TOKENS: Final = {
+    "Visa": "tok_visa",
+    "Mastercard": "tok_mastercard",
+    "American Express": "tok_amex",
+    "Discover": "tok_discover",
+}
 
 
 def gateway_of(method: str) -> str:
@@ -41,7 +50,9 @@ def make_methods(people: Sequence[Person], now: datetime) -> list[MethodRow]:
             rows.append(
                 {
                     **card,
-                    "card_token": f"tok_demo_{token_for('card', person.id)}",
+                    "provider": _SANDBOX,
+                    "provider_customer_id": f"sandbox_customer_{person.id.hex}",
+                    "card_token": _TOKENS["Visa" if demo else brand],
                     "card_last_four": card["display_name"][-4:],
                     "card_brand": "Visa" if demo else brand,
                     "card_exp_month": expires[0],

@@ -109,6 +109,7 @@ def _failed_attempt(order: Order, method: MethodRow | None) -> BulkPayment:
         "idempotency_key": f"demo:{order.id}:first",
         "version": 2,
         "updated_at": at,
+        "checked_at": at,
         "paid_at": None,
         "failed_at": at,
         "cancelled_at": None,
@@ -189,6 +190,7 @@ def _payment_row(order: Order, method: MethodRow | None) -> PaymentRow:
     status = _STATES.get(fate.payment_status) or _waiting(order)
     refunded_at = fate.refund_at + timedelta(hours=1) if fate.refund_at and order.refunded else None
     fee = order.total * 29 // 1000 + 30
+    changed = refunded_at or cancelled or failed or paid or authorised or order.placed
     return {
         "id": payment_id(order),
         "order_id": order.id,
@@ -218,7 +220,8 @@ def _payment_row(order: Order, method: MethodRow | None) -> PaymentRow:
         "idempotency_key": f"demo:{order.id}",
         "version": len(fate.steps),
         "created_at": order.placed,
-        "updated_at": refunded_at or cancelled or failed or paid or authorised or order.placed,
+        "updated_at": changed,
+        "checked_at": changed,
         "paid_at": paid,
         "failed_at": failed,
         "cancelled_at": cancelled,

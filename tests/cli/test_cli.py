@@ -15,6 +15,8 @@ import psutil
 import pytest
 
 from datasources.seeds import DEMO_PASSWORD
+from gateway.payment_providers import payment_warnings
+from gateway.payment_settings import PaymentSettings
 from gateway.settings import URL_VARIABLES
 from tests.cli.commands import GATEWAY, free_port, invoke, run
 
@@ -78,6 +80,9 @@ def test_serve_names_a_missing_setting_in_one_line(environ: dict[str, str], vari
         ("GATEWAY_PORT", "70000"),
         ("GATEWAY_POOL_SIZE", "0"),
         ("GATEWAY_GRAPHIQL", "perhaps"),
+        ("GATEWAY_PAYMENT_PROVIDER", "paypal"),
+        ("GATEWAY_STRIPE_API_BASE", "stripe.example"),
+        ("GATEWAY_PUBLIC_URL", "shop.example"),
     ],
 )
 def test_serve_names_a_wrong_setting_in_one_line(environ: dict[str, str], variable: str, value: str) -> None:
@@ -85,6 +90,25 @@ def test_serve_names_a_wrong_setting_in_one_line(environ: dict[str, str], variab
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
     assert variable in result.stderr
+
+
+def test_serve_names_what_stripe_needs_in_one_line(environ: dict[str, str]) -> None:
+    stripe = {**environ, "GATEWAY_PAYMENT_PROVIDER": "stripe"}
+    for given, missing in (
+        ({}, "GATEWAY_STRIPE_SECRET_KEY"),
+        ({"GATEWAY_STRIPE_SECRET_KEY": "sk_test_hunter2"}, "GATEWAY_STRIPE_WEBHOOK_SECRET"),
+    ):
+        result = invoke("serve", environ={**stripe, **given})
+        assert result.exit_code == 1
+        assert result.stderr.count("\n") == 1
+        assert missing in result.stderr
+        assert "hunter2" not in result.stderr
+
+
+def test_whoever_serves_is_told_that_no_money_comes_in() -> None:
+    assert "GATEWAY_PAYMENT_PROVIDER is not set" in payment_warnings(PaymentSettings())[0]
+    assert "no money moves" in payment_warnings(PaymentSettings(provider="sandbox"))[0]
+    assert payment_warnings(PaymentSettings(provider="stripe")) == ()
 
 
 def test_an_error_never_repeats_a_password(environ: dict[str, str]) -> None:

@@ -35,7 +35,7 @@ ROADS = {
     "Payment": "payments(first: $n) { nodes { %s } }",
     "PaymentMethod": "users(first: $n, orderBy: OLDEST) { nodes { paymentMethods { %s } } }",
     "Transaction": "payments(first: $n) { nodes { transactions { %s } } }",
-    "Refund": "orders(first: $n, where: {statusIn: [REFUNDED]}) { nodes { payments { refunds { %s } } } }",
+    "Refund": "refunds(first: $n) { nodes { %s } }",
     "RefundLine": "refunds(first: $n) { nodes { lines { %s } } }",
     "Product": "products(first: $n) { nodes { %s } }",
     "ProductVariant": "products(first: $n) { nodes { variants { %s } } }",

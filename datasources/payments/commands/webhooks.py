@@ -131,6 +131,8 @@ async def _settle(
 async def _look(
     database: Database, providers: Providers, webhook: _Webhook, *, now: datetime
 ) -> uuid.UUID | None:
+    if webhook.reference is None and webhook.payment_id is None:
+        return None
     before = await find_charge_of(
         database, gateway=webhook.provider, reference=webhook.reference, payment_id=webhook.payment_id
     )
