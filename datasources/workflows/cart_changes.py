@@ -21,9 +21,10 @@ from datasources.carts.owners import CartOwner
 from datasources.carts.queries import find_cart
 from datasources.carts.records import NOTHING, NewLine
 from datasources.carts.tokens import hash_of, new_token
-from datasources.core.errors import DatasourceError, ServiceUnavailable
+from datasources.core.errors import ServiceUnavailable
 from datasources.loaders import Loaders
-from datasources.orders.rules.coupons import WORDS, discounts_of
+from datasources.orders.placement_errors import CouponRefused
+from datasources.orders.rules.coupons import discounts_of
 from datasources.products.queries import products_of_variants
 from datasources.workflows.cart_views import fresh_subtotal, judge_coupons
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from datasources.carts.records import Cart
     from datasources.core.connections import Connections
-    from datasources.orders.rules.coupons import CouponRefusal
     from datasources.products.records import Product, ProductVariant
 
 logger = logging.getLogger("datasources.cart_changes")
@@ -55,15 +55,6 @@ class FilledCart:
 
     cart: Cart
     token: str | None
-
-
-class CouponNotApplicable(DatasourceError):
-    """A coupon does not count for the cart as it is now; `reason` says why."""
-
-    def __init__(self, coupon_code: str, reason: CouponRefusal) -> None:
-        super().__init__(WORDS[reason])
-        self.coupon_code = coupon_code
-        self.reason = reason
 
 
 async def add_to_cart(
@@ -121,7 +112,7 @@ async def apply_coupon(
 
     Raises:
         UnknownCart: there is none.
-        CouponNotApplicable: the coupon does not count.
+        CouponRefused: the coupon does not count.
         TooManyCoupons, VersionConflict: as of `add_coupon`.
         ServiceUnavailable: the carts or the order database are down. Without the product database the prices that the
             customer last saw decide.
@@ -129,7 +120,7 @@ async def apply_coupon(
     try:
         code = coupon_code(code)
     except InvalidCouponCode as error:
-        raise CouponNotApplicable(code, "unknown") from error
+        raise CouponRefused(code, "unknown") from error
     cart = await find_cart(connections.carts, connections.cart_copies, owner)
     if cart is None:
         raise UnknownCart
@@ -140,7 +131,7 @@ async def apply_coupon(
     judged = judge_coupons(codes, coupons, subtotal, now=now)
     for problem in judged.problems:
         if problem.code == code:
-            raise CouponNotApplicable(code, problem.reason)
+            raise CouponRefused(code, problem.reason)
     return await add_coupon(
         connections.carts,
         connections.cart_copies,

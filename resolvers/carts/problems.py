@@ -3,7 +3,7 @@
 import strawberry
 
 from datasources.carts import errors
-from datasources.workflows import cart_changes
+from datasources.orders import placement_errors
 from resolvers.carts.coupons import CouponRefusal
 from resolvers.mutations import UserError
 from resolvers.scalars import CurrencyCode
@@ -68,7 +68,7 @@ class TooManyCouponsError(UserError):
 
 @strawberry.type(description="The coupon does not count for the cart as it is. It was not added.")
 class CouponNotApplicableError(UserError):
-    raised_as = cart_changes.CouponNotApplicable
+    raised_as = placement_errors.CouponRefused
 
     coupon_code: str = strawberry.field(description="The coupon's code.")
     reason: CouponRefusal = strawberry.field(description="Why it does not count.")

@@ -110,9 +110,14 @@ class Baskets:
         assert owner.user_id is not None
         return (await read_copies(self.copies, [owner.user_id])).get(owner.user_id)
 
-    async def lose(self, owner: CartOwner) -> None:
-        """Redis lets a cart go."""
-        await self.store.client.delete(owner.key)
+    async def fields(self, owner: CartOwner) -> dict[str, str]:
+        """The fields of a cart's hash."""
+        found: dict[Any, Any] = await self.store.client.hgetall(owner.key)
+        return found
+
+    async def lose(self, owner: CartOwner, *orders: UUID) -> None:
+        """Redis lets a cart go, and what it knows of these orders."""
+        await self.store.client.delete(owner.key, *map(keys.ordered, orders))
 
     async def is_marked(self, owner: CartOwner) -> bool:
         """Whether a customer's copy is marked as behind."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -85,7 +85,7 @@ async def test_a_late_writer_never_sets_the_copy_back(baskets: Baskets) -> None:
 
 
 async def test_a_late_writer_of_a_lost_history_never_sets_the_copy_back(baskets: Baskets) -> None:
-    """CartDb was behind when Redis lost the cart, which went on at a lower version; then the old one comes after all."""
+    """CartDb was behind when Redis lost the cart, which went on at a lower version; then the old one comes."""
     owner = a_customer()
     await baskets.add(owner, MUG)
     held = await baskets.in_redis(owner)
@@ -115,9 +115,9 @@ async def test_an_answer_that_is_lost_on_the_way_does_not_add_twice(
     await baskets.add(owner)
     client = baskets.store.client
     send = client.evalsha
-    lost = []
+    lost: list[Any] = []
 
-    async def lose_the_first_answer(*arguments: object) -> object:
+    async def lose_the_first_answer(*arguments: Any) -> Any:
         answer = await send(*arguments)
         if not lost:
             lost.append(answer)

@@ -46,9 +46,10 @@ ADDRESS = {
 
 
 def test_a_cart_belongs_to_exactly_one() -> None:
-    for wrong in ({}, {"user_id": uuid4(), "token_hash": "x"}):
-        with pytest.raises(ValueError, match="either"):
-            CartOwner(**wrong)
+    with pytest.raises(ValueError, match="either"):
+        CartOwner()
+    with pytest.raises(ValueError, match="either"):
+        CartOwner(user_id=uuid4(), token_hash="x")
 
 
 @both

@@ -14,7 +14,7 @@ from datasources.carts.commands.abandonments import mark_recovered
 from datasources.carts.commands.checkouts import set_checkout
 from datasources.carts.commands.coupons import set_coupons
 from datasources.carts.commands.lines import clear_cart
-from datasources.carts.records import NO_DETAILS, CheckoutDetails
+from datasources.carts.records import NO_DETAILS, NOTHING, CheckoutDetails
 from datasources.core.calls import record_calls
 from datasources.core.errors import ServiceUnavailable
 from tests.carts.baskets import DESK, LAMP, MUG, NOW, a_customer, a_guest, new_line, plain, quantities
@@ -42,7 +42,7 @@ async def test_the_order_leaves_and_the_rest_stays(
     cart = await baskets.in_redis(owner)
     assert cart is not None
     assert quantities(cart) == {MUG: 1, DESK: 1}
-    assert (cart.coupon_codes, cart.discount, cart.checkout, cart.version) == ((), 0, NO_DETAILS, 5)
+    assert (cart.coupon_codes, cart.discount, cart.checkout, cart.version) == ((), NOTHING, NO_DETAILS, 5)
     seconds = await baskets.store.client.ttl(keys.ordered(order))
     assert keys.ORDERED_SECONDS - 5 < seconds <= keys.ORDERED_SECONDS
     if owner.user_id is not None:
@@ -76,8 +76,7 @@ async def test_a_cart_that_redis_has_let_go_loses_its_order_once(baskets: Basket
     await asyncio.gather(*(baskets.take(owner, order) for _ in range(10)))
     assert quantities(await baskets.in_redis(owner)) == {MUG: 4}
     # Redis loses all that it knew, and the customer goes on.
-    await baskets.lose(owner)
-    await baskets.store.client.delete(keys.ordered(order))
+    await baskets.lose(owner, order)
     await baskets.add(owner, MUG)
     await asyncio.gather(*(baskets.take(owner, order) for _ in range(10)))
     assert quantities(await baskets.in_redis(owner)) == {MUG: 5}
@@ -104,8 +103,7 @@ async def test_cut_short_between_redis_and_cart_db_it_is_finished_later(
     assert quantities(await baskets.in_redis(owner)) == {MUG: 4}
     assert quantities(await baskets.in_cart_db(owner)) == {MUG: 5}
     if redis_is_lost:
-        await baskets.lose(owner)
-        await baskets.store.client.delete(keys.ordered(order))
+        await baskets.lose(owner, order)
     for _ in range(2):
         await baskets.take(owner, order)
         assert quantities(await baskets.in_redis(owner)) == {MUG: 4}

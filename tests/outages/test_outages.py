@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
 import pytest
 from sqlalchemy import make_url
 
@@ -20,12 +18,11 @@ from gateway.auth.accounts import RETRY_SECONDS
 from gateway.embedded import Server
 from tests.http.sessions import SIGN_OUT, session_of
 from tests.inventory.shelves import CLERK, NOW, Shelves
+from tests.outages.stopping import closed, stopped
 from tests.schema.wide import WIDE
 from tests.services.shops import scratch_shop
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
     from gateway.embedded import EmbeddedServers
     from tests.client import Answer, GraphQLClient
 
@@ -35,31 +32,6 @@ DATABASES = {
     "orders": "OrderDb",
     "payments": "PaymentDb",
 }
-
-
-@contextmanager
-def stopped(servers: EmbeddedServers, server: Server) -> Iterator[None]:
-    """One server down."""
-    servers.stop(server)
-    try:
-        yield
-    finally:
-        servers.start(server)
-
-
-@asynccontextmanager
-async def closed(servers: EmbeddedServers, database: str) -> AsyncIterator[None]:
-    """One PostgreSQL database that ends every connection and accepts none, while its neighbours go on."""
-    administrator = await asyncpg.connect(servers.urls.postgres_url("postgres"))
-    try:
-        await administrator.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false')
-        await administrator.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database
-        )
-        yield
-    finally:
-        await administrator.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS true')
-        await administrator.close()
 
 
 def assert_only_unavailable(answer: Answer, *services: str) -> None:

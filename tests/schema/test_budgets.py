@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from graphql import GraphQLList, GraphQLObjectType, get_named_type, get_nullable_type, is_composite_type
 
+from datasources.carts.commands.coupons import set_coupons
+from datasources.carts.owners import CartOwner
 from gateway.schema import build_schema, core_schema
+from resolvers.relay import uuid_of
 from tests.schema.wide import WIDE
 
 if TYPE_CHECKING:
     from graphql import GraphQLField
 
+    from datasources.core.connections import Connections
     from tests.client import GraphQLClient
 
-# The first of these users has a cart, so that a query for one parent has a cart to look into.
+# The first of these users has a cart with a coupon, so that a query for one parent has all of it to look into.
 CARTS = "users(first: $n, orderBy: EMAIL_DESC) { nodes { cart { %s } } }"
 
 # How to reach many objects of a type: a query in which %s stands for the type's fields and $n for how many parents.
@@ -102,6 +107,15 @@ async def signed_in(client: GraphQLClient) -> None:
     for name in ("customer", "manager"):
         given = {"email": f"{name}@example.com", "password": "demo-password"}
         assert await client.data(SIGN_IN, {"input": given}) == {"signIn": {"userErrors": []}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def with_a_coupon(client: GraphQLClient, connections: Connections) -> None:
+    """A coupon in the first cart."""
+    first = await client.data("{ users(first: 1, orderBy: EMAIL_DESC) { nodes { id } } }", as_="admin")
+    owner = CartOwner(user_id=uuid_of(first["users"]["nodes"][0]["id"], "User"))
+    stores = (connections.carts, connections.cart_copies)
+    await set_coupons(*stores, owner, codes=["WELCOME10"], now=datetime.now(UTC))
 
 
 def relations() -> list[tuple[str, str, str]]:

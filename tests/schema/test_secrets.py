@@ -7,15 +7,22 @@ import re
 from graphql import GraphQLInterfaceType, GraphQLObjectType
 
 from gateway.schema import build_schema, core_schema
+from resolvers.carts.mutations.lines import AddToCartPayload
+from resolvers.checkout.outcomes import OrderPlaced, PaymentActionRequired
 from resolvers.users.mutations.sessions import RefreshSessionPayload, SignInPayload
 
 SECRET = re.compile(r"token|hash|secret|password|salt|credential", re.IGNORECASE)
 
-# The answers to whoever has just shown a password or a refresh token; and words that are no secrets.
+# The answers to whoever has just shown a password or a refresh token, has just begun a cart, or has just placed an order
+# out of it; and words that are no secrets.
 GIVEN_OUT = {
     f"{payload}.{field}"
     for payload in (SignInPayload.__name__, RefreshSessionPayload.__name__)
     for field in ("accessToken", "accessTokenExpiresAt", "refreshToken")
+} | {
+    f"{AddToCartPayload.__name__}.cartToken",
+    f"{OrderPlaced.__name__}.orderToken",
+    f"{PaymentActionRequired.__name__}.orderToken",
 }
 # A payment's client secret is made for the payer's own browser, which finishes that one payment with it; it is shown to
 # nobody else, and charges nothing by itself.

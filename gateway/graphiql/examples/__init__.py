@@ -29,6 +29,7 @@ TABS = (
     ("search", Viewer.GUEST),
     ("product_page", Viewer.GUEST),
     ("categories", Viewer.GUEST),
+    ("cart", Viewer.GUEST),
     ("staff_orders", Viewer.STAFF),
     ("ship_order", Viewer.STAFF),
     ("register", Viewer.GUEST),
