@@ -13,8 +13,8 @@ from resolvers.users.mutations.sessions import RefreshSessionPayload, SignInPayl
 
 SECRET = re.compile(r"token|hash|secret|password|salt|credential", re.IGNORECASE)
 
-# The answers to whoever has just shown a password or a refresh token, has just begun a cart, or has just placed an order
-# out of it; and words that are no secrets.
+# The answers to whoever has just shown a password or a refresh token, begun a cart, or placed an order
+# out of one; and words that are no secrets.
 GIVEN_OUT = {
     f"{payload}.{field}"
     for payload in (SignInPayload.__name__, RefreshSessionPayload.__name__)
