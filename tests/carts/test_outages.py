@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 LATER = NOW + GRACE + timedelta(seconds=1)
 
 
+@pytest.fixture(autouse=True)
+async def without_marks(baskets: Baskets) -> None:
+    """No marks of other tests: those of all CartDbs are in one Redis."""
+    await baskets.store.client.delete(keys.UNCOPIED)
+
+
 def without_cart_db(baskets: Baskets, servers: EmbeddedServers) -> AbstractAsyncContextManager[None]:
     """CartDb is down."""
     return closed(servers, urlsplit(baskets.copies.url).path.removeprefix("/"))

@@ -142,3 +142,4 @@ async def test_a_sweep_finds_the_addresses_to_write_to(baskets: Baskets, connect
     }  # fmt: skip
     await baskets.lose(customer)
     await baskets.store.client.hset(customer.key, mapping=in_redis)
+    await baskets.store.client.expire(customer.key, customer.seconds)
