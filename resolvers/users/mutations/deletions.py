@@ -6,7 +6,7 @@ import strawberry
 
 from datasources.users.attempts import Attempts
 from datasources.users.commands import deletions
-from datasources.workflows.account_messages import forget_messages
+from datasources.workflows.departures import forget_departed
 from resolvers.context import Info
 from resolvers.mutations import acting, entity, mutation, user_errors
 from resolvers.permissions import Permission
@@ -42,9 +42,9 @@ class DeletionMutations:
     @mutation(
         requires=Permission.AUTHENTICATED,
         at={WrongPasswordError: "password", NoPasswordError: "password"},
-        description="Delete your account for good: sessions, addresses, preferences, names, numbers and "
-        "notifications. Orders and payments are kept, since the shop must account for them. The e-mail address "
-        "is free again.",
+        description="Delete your account for good: sessions, addresses, preferences, names, numbers, "
+        "notifications, the cart, lists of products and saved ways to pay. Orders and payments are kept, since the "
+        "shop must account for them. The e-mail address is free again.",
     )
     async def delete_account(self, info: Info, input: DeleteAccountInput) -> DeleteAccountPayload:
         by = acting(info)
@@ -58,6 +58,6 @@ class DeletionMutations:
             **by,
         )
         info.context.credentials.withdraw()
-        await forget_messages(info.context.connections.notifications, user_id)
+        await forget_departed(info.context.connections, info.context.providers, user_id, now=by["now"])
         await tell(info, outcome, now=by["now"])
         return DeleteAccountPayload(deleted_user_id=strawberry.ID(global_id("User", user_id)))
