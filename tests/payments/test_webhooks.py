@@ -118,6 +118,25 @@ async def test_an_event_about_nothing_known_is_tried_again_and_then_kept(till: T
     ]
 
 
+async def test_an_event_that_cannot_be_written_down_keeps_no_other(till: Till) -> None:
+    """Two of our payments under one reference of the provider's: somebody has to look at it, and the others go on."""
+    other, pending = await till.authorized(), await till.begin("tok_error_after_charge")
+    with pytest.raises(ProviderUnavailable):
+        await till.authorize(pending)
+    await till.rows(
+        "UPDATE payments SET gateway_transaction_id = (SELECT reference FROM sandbox_payments WHERE payment_id = $1) "
+        "WHERE id = $2",
+        pending.id,
+        other.id,
+    )
+    event = ProviderEvent(id="e1", type="any", reference=None, payment_id=pending.id, payload={})
+    await store_webhook(till.database, provider="sandbox", event=event, now=NOW)
+    waiting = await till.authorized("tok_action_required")
+    await deliver(till, await decided(till, waiting))
+    assert await settle(till) == (waiting.order_id,)
+    assert sorted(await states(till)) == [(False, 1), (True, 1)]
+
+
 async def test_an_event_that_comes_before_its_payment_is_settled_later(till: Till) -> None:
     identity = uuid4()
     event = ProviderEvent(id="e1", type="any", reference=None, payment_id=identity, payload={})

@@ -36,8 +36,9 @@ async def test_a_lookup_takes_exactly_one_key(client: GraphQLClient, field: str)
 
 @pytest.mark.parametrize("field", ["category", "brand"])
 async def test_categories_and_brands_are_found_by_id_and_slug(client: GraphQLClient, field: str) -> None:
-    data = await client.data(f"{{ products(first: 1) {{ nodes {{ {field} {{ id slug name }} }} }} }}")
-    expected = data["products"]["nodes"][0][field]
+    # A product of the demo shop's own: other tests' may have no brand.
+    query = f"query ($slug: String!) {{ product(slug: $slug) {{ {field} {{ id slug name }} }} }}"
+    expected = (await client.data(query, {"slug": "striped-henley-cedar"}))["product"][field]
     by_id = await client.data(
         f"query ($id: ID!) {{ {field}(id: $id) {{ id slug name }} }}", {"id": expected["id"]}
     )
@@ -133,16 +134,17 @@ async def test_a_cart_leads_to_its_products_and_their_stock(client: GraphQLClien
 async def test_category_tree_leads_down_and_up(client: GraphQLClient) -> None:
     roots = (
         await client.data(
-            "{ categories { id name parent { id } children { id parent { id } ancestors { id } } } }"
+            "{ categories { id slug parent { id } children { id parent { id } ancestors { id } } } }"
         )
     )["categories"]
-    assert roots
+    # Those of the demo shop, and maybe other tests' own.
+    assert {"electronics", "clothing"} <= {root["slug"] for root in roots}
     for root in roots:
         assert root["parent"] is None
         for child in root["children"]:
             assert child["parent"] == {"id": root["id"]}
             assert child["ancestors"] == [{"id": root["id"]}]
-    assert len(roots) + sum(len(root["children"]) for root in roots) <= 24
+    assert sum(len(root["children"]) for root in roots) > len(roots) / 2
 
 
 async def test_nodes_answer_in_order_and_each_for_itself(client: GraphQLClient) -> None:

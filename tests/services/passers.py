@@ -13,7 +13,7 @@ from sqlalchemy import Table, delete, insert, text
 
 from datasources.inventory import tables as inventory
 from datasources.orders.tables import coupons, orders
-from datasources.payments.tables import payments
+from datasources.payments.tables import payments, refunds
 from datasources.users.tables import audit_logs, customer_loyalty_ledger, users
 from tests.collections import examples
 from tests.services.notifications.messages import message
@@ -118,6 +118,11 @@ def _payment(rng: Random) -> Row:
     return {**_aged(rng), **paid, "payment_method": "paypal", "idempotency_key": str(_uuid(rng))}
 
 
+def _refund(rng: Random) -> Row:
+    asked = {"payment_id": _uuid(rng), "order_id": _uuid(rng), "amount": Decimal(10)}
+    return {**_aged(rng), **asked, "idempotency_key": str(_uuid(rng))}
+
+
 def _warehouse(rng: Random) -> Row:
     code = f"{rng.choice(('A', 'a', 'A-', 'é', 'Z'))}{rng.getrandbits(48)}"
     return {**_aged(rng), "code": code, "name": "Somewhere", "priority": rng.choice((-1, 0, 0, 7))}
@@ -159,6 +164,7 @@ LEDGER = Source(service="users", place=customer_loyalty_ledger, make=_ledger_ent
 ORDERS = Source(service="orders", place=orders, make=_order)
 COUPONS = Source(service="orders", place=coupons, make=_coupon)
 PAYMENTS = Source(service="payments", place=payments, make=_payment)
+REFUNDS = Source(service="payments", place=refunds, make=_refund)
 WAREHOUSES = Source(service="inventory", place=inventory.warehouses, make=_warehouse)
 ITEMS = Source(service="inventory", place=inventory.inventory_items, make=_item)
 MOVEMENTS = Source(service="inventory", place=inventory.inventory_transactions, make=_movement)

@@ -40,6 +40,7 @@ SOURCES: dict[str, tuple[Source, tuple[str | None, ...]]] = {
     "Query.orders": (passers.ORDERS, ("NEWEST", "OLDEST", "TOTAL_DESC", "TOTAL_ASC")),
     "Query.coupons": (passers.COUPONS, (None,)),
     "Query.payments": (passers.PAYMENTS, (None,)),
+    "Query.refunds": (passers.REFUNDS, (None,)),
     "Query.warehouses": (passers.WAREHOUSES, (None,)),
     "Query.inventoryItems": (passers.ITEMS, (None,)),
     "Query.stockMovements": (passers.MOVEMENTS, (None,)),

@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from asyncpg import IntegrityConstraintViolationError
 from sqlalchemy import Integer, String, and_, any_, bindparam, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -89,7 +90,7 @@ async def _reconcile_payments(
             after = await _reconcile(database, providers, payment, now=now)
         except ProviderUnavailable:
             down.add(payment.gateway)
-        except (ProviderRefused, AnswerMismatch) as error:
+        except (ProviderRefused, AnswerMismatch, IntegrityConstraintViolationError) as error:
             logger.error("Payment %s cannot be reconciled: %s", payment.id, error)  # noqa: TRY400  # expected, with all of its data
         else:
             changed += [payment.order_id] if after.version != payment.version else []
@@ -107,7 +108,7 @@ async def _reconcile_refunds(
             after = await refresh_refund(database, providers, refund_id=refund_id, now=now)
         except ProviderUnavailable:
             down.add(gateway)
-        except ProviderRefused as error:
+        except (ProviderRefused, IntegrityConstraintViolationError) as error:
             logger.error("Refund %s cannot be reconciled: %s", refund_id, error)  # noqa: TRY400  # expected, with all of its data
         else:
             changed += [order_id] if after.status != "processing" else []

@@ -9,6 +9,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from asyncpg import IntegrityConstraintViolationError
 from sqlalchemy import (
     Boolean,
     Integer,
@@ -52,7 +53,7 @@ MOST_EVENTS: Final = 50
 # Whoever has an event has so long to settle it before another one may.
 _LEASE: Final = timedelta(minutes=2)
 
-# An event about a payment that nobody knows is tried again later each time, for half a day in all, and then kept.
+# An event about a payment that nobody knows is tried again later each time, for nine hours in all, and then kept.
 MOST_ATTEMPTS: Final = 14
 _FIRST_DELAY: Final = timedelta(seconds=5)
 _LONGEST_DELAY: Final = timedelta(hours=2)
@@ -120,7 +121,8 @@ async def _settle(
         order = await _look(database, providers, webhook, now=now)
     except ProviderUnavailable as error:
         await _put_off(database, webhook, error, is_final=False, now=now)
-    except (_NotKnownYet, ProviderRefused, AnswerMismatch) as error:
+    except (_NotKnownYet, ProviderRefused, AnswerMismatch, IntegrityConstraintViolationError) as error:
+        # The last is a bug of ours or of the provider's, which is to keep no other event.
         await _put_off(database, webhook, error, is_final=webhook.attempts >= MOST_ATTEMPTS, now=now)
     else:
         await database.change(_DONE, of_webhook=webhook.id, at=now)
