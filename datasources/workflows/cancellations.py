@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid4
@@ -13,8 +14,10 @@ from datasources.orders.commands.cancellations import (
     cancel_processed_order,
     settle_cancellation,
 )
+from datasources.orders.loaders import OrderLoaders
 from datasources.orders.refund_errors import OrderNotCancellable
-from datasources.orders.sagas import NewSaga, find_saga
+from datasources.orders.sagas import NewSaga, begin_saga, find_saga
+from datasources.payments.charges import payments_of_order
 from datasources.workflows.given_up_payments import give_up_payments
 from datasources.workflows.sagas import (
     FAILURE,
@@ -37,10 +40,14 @@ if TYPE_CHECKING:
     from datasources.orders.sagas import Saga
     from datasources.workflows.sagas import Means, Result, Run
 
+MONEY: Final = "give_back_money"
+
 _REFUNDED: Final = "refunded"
 _IS_SETTLED: Final = "is_settled"
 _REASON: Final = "reason"
 _ACTOR: Final = "actor_id"
+
+logger = logging.getLogger("datasources.cancellations")
 
 
 async def cancel_order(
@@ -89,6 +96,35 @@ async def cancel_order(
     if FAILURE in saga.data:
         raise OrderNotCancellable("shipped")
     return saga
+
+
+async def settle_late_payments(means: Means, order_id: UUID) -> None:
+    """Pay back money that came for an order which had been given up: a provider may decide after everybody else has.
+
+    Raises:
+        ServiceUnavailable: the order or the payment database is down.
+    """
+    connections = means.connections
+    payments = await payments_of_order(connections.payments, order_id)
+    late = [payment for payment in payments if payment.captured_amount > payment.refunded_amount]
+    order = await OrderLoaders(connections.orders).by_id.load(order_id) if late else None
+    if order is None or order.status != "cancelled":
+        return
+    for payment in late:
+        new = NewSaga(
+            id=uuid4(),
+            order_id=order_id,
+            type="cancellation",
+            key=f"late:{payment.id}",
+            input_hash="",
+            step=MONEY,
+            data={_REASON: "The payment came after the order had been given up.", _ACTOR: None},
+        )
+        async with connections.orders.transaction() as transaction:
+            saga = await begin_saga(transaction, new, owner=new_owner(), now=means.clock())
+        if saga is not None:
+            logger.warning("Payment %s came after its order had been given up: paying it back.", payment.id)
+            await finish_if_possible(saga, CANCELLATION, means)
 
 
 async def release_stock(run: Run) -> Result:
@@ -148,7 +184,7 @@ CANCELLATION: Final = Plan(
     steps=(
         Step(name="release_stock", run=release_stock),
         Step(name="cancel_order", run=cancel_if_processed),
-        Step(name="give_back_money", run=give_back_money),
+        Step(name=MONEY, run=give_back_money),
         Step(name="settle_order", run=settle_order),
     )
 )

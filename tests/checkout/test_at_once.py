@@ -15,8 +15,11 @@ from datasources.core.errors import DatasourceError, IdempotencyConflict
 from datasources.inventory.errors import NotEnoughStock
 from datasources.orders.commands.cancellations import BY_STAFF
 from datasources.orders.placement_errors import CouponRefused
+from datasources.payments.commands.payments import refresh_payment
 from datasources.workflows.cancellations import cancel_order
+from datasources.workflows.checkout_errors import PaymentDeclined
 from datasources.workflows.checkouts import OrderPlaced
+from datasources.workflows.order_sagas import resume_orders
 from datasources.workflows.refunds import refund_order
 from tests.checkout.killed import refund_request
 from tests.checkout.test_cancellation_crashes import bought, order_row
@@ -160,3 +163,32 @@ async def test_20_refunds_at_once_never_pay_back_more_than_was_paid(counter: Cou
     assert ended["Saga"] in {5, 6}
     assert ended["Saga"] + ended["RefundExceedsOrder"] == 20
     assert (await order_row(counter, order))["refunded_amount"] == part * ended["Saga"]
+
+
+async def test_money_that_comes_for_an_order_that_was_given_up_is_paid_back(counter: Counter) -> None:
+    mug, key = await counter.put_on_sale(units=5), uuid4().hex
+    request = await counter.request(await counter.fill_cart((mug, 1)), card="tok_declined", key=key)
+    with pytest.raises(PaymentDeclined):
+        await counter.buy(request)
+    order = await counter.order_of(key)
+    assert order is not None
+    # The provider has changed its mind, as a bank may.
+    await counter.rows(
+        "payments",
+        "UPDATE sandbox_payments SET status = 'captured', captured_amount = amount, failure_code = NULL,"
+        " failure_reason = NULL WHERE payment_id = $1",
+        order["payment_id"],
+    )
+    means = counter.means()
+    payment = await refresh_payment(
+        counter.connections.payments, means.providers, payment_id=order["payment_id"], now=means.clock()
+    )
+    assert payment.status == "succeeded"
+    for _ in range(2):  # news may come twice
+        await resume_orders(means, [order["id"]])
+    row = await order_row(counter, order)
+    assert (row["status"], row["payment_status"], row["refunded_amount"]) == (
+        "cancelled",
+        "refunded",
+        row["total"],
+    )
