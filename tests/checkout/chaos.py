@@ -35,7 +35,7 @@ PROCESSES: Final = 3
 # A minute's lease is over in two seconds.
 SPEED: Final = 30
 # How long a process lives before it is killed, in seconds.
-SHORTEST_LIFE, LONGEST_LIFE = 2.0, 8.0
+SHORTEST_LIFE, LONGEST_LIFE = 0.3, 3.0
 STARTS_IN: Final = 1.5
 MOST_SECONDS: Final = 1_800
 
