@@ -167,7 +167,15 @@ class Counter:
 
     async def fill_cart(self, *wanted: tuple[Goods, int], codes: Sequence[str] = ()) -> str:
         """A new guest's cart with these goods and coupons; its token."""
-        token, now = uuid4().hex, utc_now()
+        token = uuid4().hex
+        await self.add_to_cart(token, *wanted)
+        place = (self.connections.carts, self.connections.cart_copies, CartOwner(token_hash=hash_of(token)))
+        for code in codes:
+            await add_coupon(*place, code=code, now=utc_now())
+        return token
+
+    async def add_to_cart(self, token: str, *wanted: tuple[Goods, int]) -> None:
+        """More goods into a guest's cart."""
         lines = [
             NewLine(
                 product_id=goods.product_id,
@@ -181,10 +189,7 @@ class Counter:
             for goods, quantity in wanted
         ]
         place = (self.connections.carts, self.connections.cart_copies, CartOwner(token_hash=hash_of(token)))
-        await add_lines(*place, lines=lines, currency="USD", now=now)
-        for code in codes:
-            await add_coupon(*place, code=code, now=now)
-        return token
+        await add_lines(*place, lines=lines, currency="USD", now=utc_now())
 
     async def request(
         self,
