@@ -232,6 +232,18 @@ async def test_of_many_at_once_a_customer_gets_as_many_uses_as_allowed(
     assert await used(orders, use) == 2
 
 
+async def test_a_guest_and_an_account_of_one_address_are_one_customer(orders: Database) -> None:
+    use = await coupon(orders, per_user_limit=1)
+    await place(orders, draft(uses=(use,)))
+    for user_id, email in ((UUID(int=7), "ADA@example.org"), (None, "Ada@example.org")):
+        with pytest.raises(CouponRefused) as refusal:
+            await place(orders, replace(draft(uses=(use,), user_id=user_id), email=email))
+        assert refusal.value.reason == "used_by_you"
+    await place(orders, replace(draft(uses=(use,), user_id=UUID(int=7)), email="eve@example.org"))
+    with pytest.raises(CouponRefused):  # the account again, whatever address it gives
+        await place(orders, replace(draft(uses=(use,), user_id=UUID(int=7)), email="mallory@example.org"))
+
+
 async def test_two_coupons_in_opposite_orders_are_no_deadlock(orders: Database) -> None:
     one, two = await coupon(orders), await coupon(orders)
     await asyncio.gather(

@@ -145,9 +145,8 @@ def _redemptions(draft: OrderDraft, now: datetime) -> Select[tuple[UUID]]:
 
 
 def _of_customer(draft: OrderDraft) -> ColumnElement[bool]:
-    """Redemptions by the same account; by the same e-mail address where there is none."""
-    if draft.user_id is not None:
-        return coupon_redemptions.c.user_id == draft.user_id
-    return and_(
-        coupon_redemptions.c.user_id.is_(None), func.lower(coupon_redemptions.c.email) == draft.email.lower()
-    )
+    """Redemptions by the same account or the same e-mail address: who is a guest today may have an account tomorrow."""
+    same_address = func.lower(coupon_redemptions.c.email) == draft.email.lower()
+    if draft.user_id is None:
+        return same_address
+    return or_(coupon_redemptions.c.user_id == draft.user_id, same_address)
