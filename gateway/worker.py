@@ -15,6 +15,7 @@ from datasources.core.relays import purge_events
 from datasources.inventory.tables import domain_events as inventory_events
 from datasources.payments.commands.reconciliations import reconcile_payments
 from datasources.payments.commands.webhooks import settle_webhooks
+from datasources.users.commands.purges import purge_expired
 from datasources.workflows.abandoned_carts import sweep_abandoned_carts
 from datasources.workflows.expired_reservations import sweep_reservations
 from datasources.workflows.order_sagas import PLANS, resume_orders
@@ -33,6 +34,8 @@ MOST = 100
 
 # How long events that have been relayed are kept, for whoever looks into what happened.
 KEPT = timedelta(days=30)
+# How long sessions and tokens are kept after they have expired: they tell where an account was used before.
+SESSIONS_KEPT = timedelta(days=90)
 # How long a cart with something in it may lie before it counts as left behind (001: an hour).
 LEFT_BEHIND = timedelta(hours=1)
 
@@ -92,6 +95,7 @@ async def purge(means: Means) -> int:
     """Delete what nobody needs any more."""
     now = means.clock()
     await purge_events(means.connections.inventory, inventory_events, now=now, older_than=KEPT)
+    await purge_expired(means.connections.users, before=now - SESSIONS_KEPT)
     return await purge_expired_carts(means.connections.cart_copies, now=now, most=MOST)
 
 
