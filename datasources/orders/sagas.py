@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypedDict
 
 from sqlalchemy import String, bindparam, or_, select, update
@@ -34,6 +35,9 @@ LEASE: Final = timedelta(seconds=60)
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 
 UNFINISHED: Final = ("started", "compensating")
+
+# As the columns have it, here and in `orders`.
+_LONGEST_KEY: Final = 255
 
 # What the last step left to be read by people; more of it helps nobody.
 _MOST_OF_ERROR: Final = 2_000
@@ -129,6 +133,12 @@ _SAGA = (
     sagas.c.updated_at,
 )
 _BY_KEY = compile_statement(select(*_SAGA).where(sagas.c.idempotency_key == bindparam("key", type_=String)))
+
+
+def key_of(owner: str, key: str) -> str:
+    """A client's key, apart from all other owners'. One that would be too long with its owner counts by its hash."""
+    owned = f"{owner}:{key}"
+    return owned if len(owned) <= _LONGEST_KEY else f"{owner}:{sha256(key.encode()).hexdigest()}"
 
 
 async def find_saga(database: Database, key: str) -> Saga | None:

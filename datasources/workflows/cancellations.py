@@ -42,6 +42,9 @@ _IS_SETTLED: Final = "is_settled"
 _REASON: Final = "reason"
 _ACTOR: Final = "actor_id"
 
+# As the columns of InventoryDb have it, and those of PaymentDb; the order keeps all that was said.
+_MOST_OF_REASON: Final = 200
+
 
 async def cancel_order(
     means: Means,
@@ -99,7 +102,7 @@ async def release_stock(run: Run) -> Result:
             run.connections.inventory,
             order_id=order_id,
             idempotency_key=f"{order_id}:cancel",
-            reason=run.saga.data[_REASON],
+            reason=_short(run.saga.data[_REASON]),
             now=run.now,
         )
     except NothingReserved:
@@ -125,7 +128,7 @@ async def cancel_if_processed(run: Run) -> Result:
 
 async def give_back_money(run: Run) -> Result:
     """Void what was not taken yet, and pay back what was."""
-    given_up = await give_up_payments(run, reason=run.saga.data[_REASON])
+    given_up = await give_up_payments(run, reason=_short(run.saga.data[_REASON]))
     if given_up is None:
         return Waiting(until=run.now + PROCESSING_PAUSE, waits_for=PROVIDER)
     return Done(data={_REFUNDED: str(given_up.refunded), _IS_SETTLED: given_up.is_settled})
@@ -152,3 +155,8 @@ CANCELLATION: Final = Plan(
         Step(name="settle_order", run=settle_order),
     )
 )
+
+
+def _short(reason: str) -> str:
+    """As much of a reason as other services keep."""
+    return reason[:_MOST_OF_REASON]

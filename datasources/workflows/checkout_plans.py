@@ -6,17 +6,20 @@ import hmac
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid4
 
 import orjson
 
 from datasources.carts.commands.checkouts import set_checkout
 from datasources.carts.records import CheckoutDetails
+from datasources.core.money import Money
 from datasources.orders.drafts import CouponUse, LineDraft, OrderDraft
 from datasources.orders.placement_errors import CouponRefused
 from datasources.orders.rules.coupons import refusal_of
+from datasources.orders.sagas import key_of
 from datasources.orders.tokens import hash_of
+from datasources.payments.amounts import MOST
 from datasources.payments.chargeable import method_for_charge
 from datasources.payments.errors import UnknownPaymentMethod
 from datasources.products.queries import products_of_variants
@@ -27,6 +30,7 @@ from datasources.workflows.checkout_errors import (
     CartIsEmpty,
     DetailsMissing,
     NotDeliverable,
+    OrderTooLarge,
     TotalChanged,
 )
 from datasources.workflows.quotes import quote_cart, resolve_address
@@ -46,6 +50,9 @@ if TYPE_CHECKING:
     from datasources.products.records import Product
     from datasources.workflows.quotes import AddressChoice, Quote, QuotedLine
     from datasources.workflows.sagas import Means
+
+# As the columns have it: what a discount is called is shorter than a coupon's description may be.
+_MOST_OF_NAME: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +96,7 @@ class CheckoutRequest:
     def key(self) -> str:
         """The key, apart from all other owners'."""
         of = f"user:{self.owner.user_id}" if self.owner.user_id else f"guest:{self.owner.token_hash}"
-        return f"checkout:{sha256(of.encode()).hexdigest()[:32]}:{self.idempotency_key}"
+        return key_of(f"checkout:{sha256(of.encode()).hexdigest()[:32]}", self.idempotency_key)
 
     @property
     def digest(self) -> str:
@@ -146,8 +153,8 @@ async def plan_checkout(
     """Everything that a checkout needs from here on; nothing has been changed yet.
 
     Raises:
-        CartIsEmpty, CartHasProblems, CouponRefused, TotalChanged, DetailsMissing, UnknownAddress, NotDeliverable: the
-            cart cannot be bought as it is.
+        CartIsEmpty, CartHasProblems, CouponRefused, OrderTooLarge, TotalChanged, DetailsMissing, UnknownAddress,
+            NotDeliverable: the cart cannot be bought as it is.
         UnknownPaymentMethod, PaymentsNotConfigured: nor be paid for.
         ServiceUnavailable: a database is down.
     """
@@ -201,6 +208,8 @@ def _check(quote: Quote, request: CheckoutRequest, *, now: datetime) -> None:
         raise DetailsMissing(quote.missing[0])
     if quote.totals.shipping is None:
         raise NotDeliverable(quote.details.shipping_method)
+    if max(quote.totals.subtotal, quote.totals.total) > MOST:
+        raise OrderTooLarge(Money(amount=MOST, currency_code=quote.currency))
     for code, coupon in quote.entered_coupons:
         refusal = refusal_of(coupon, subtotal=quote.totals.subtotal, currency=quote.currency, now=now)
         if refusal is not None:
@@ -275,7 +284,10 @@ def _draft(
         lines=lines,
         coupons=tuple(
             CouponUse(
-                coupon_id=coupon.id, code=coupon.code, name=coupon.description or coupon.code, amount=amount
+                coupon_id=coupon.id,
+                code=coupon.code,
+                name=(coupon.description or coupon.code)[:_MOST_OF_NAME],
+                amount=amount,
             )
             for coupon, amount in zip(quote.coupons, totals.coupon_discounts, strict=True)
         ),

@@ -25,7 +25,7 @@ from datasources.orders.commands.refunds import (
     drop_claim,
     settle_refund,
 )
-from datasources.orders.sagas import NewSaga, find_saga
+from datasources.orders.sagas import NewSaga, find_saga, key_of
 from datasources.payments.commands.refund_executions import execute_refund
 from datasources.payments.commands.refunds import NewRefund, request_refund
 from datasources.payments.errors import PaymentNotRefundable, RefundTooLarge
@@ -56,6 +56,9 @@ if TYPE_CHECKING:
 APPROVAL_PAUSE: Final = timedelta(hours=6)
 APPROVAL: Final = "approval"
 
+# As the columns of InventoryDb have it; the refund keeps all that was said.
+_MOST_OF_REASON: Final = 200
+
 logger = logging.getLogger("datasources.refunds")
 
 
@@ -63,7 +66,7 @@ logger = logging.getLogger("datasources.refunds")
 class RefundRequest:
     """What somebody wants paid back, and why. `restock` says that the goods come back to be sold again.
 
-    With `approved_by` it is paid back at once; without, when staff approve it. `key` is unique to who asks.
+    With `approved_by` it is paid back at once; without, when staff approve it. `key` is unique to the order.
     """
 
     order_id: UUID
@@ -95,7 +98,7 @@ async def refund_order(means: Means, request: RefundRequest) -> Saga:
         IdempotencyConflict: the key was used for another wish.
         ServiceUnavailable: the order database is down.
     """
-    orders, key = means.connections.orders, f"refund:{request.key}"
+    orders, key = means.connections.orders, key_of(f"refund:{request.order_id}", request.key)
     refund_id = uuid4()
     begun = await claim_refund(
         orders,
@@ -193,6 +196,7 @@ async def pay_back(run: Run) -> Result:
 async def restock(run: Run) -> Result:
     """Take the goods back to stock, as far as they had left it."""
     lines = [line for line in _lines(run.saga.data) if str(line.item_id) in run.saga.data["restock"]]
+    reason: str | None = run.saga.data["reason"]
     if not lines:
         return Done(data={"restocked": False})
     try:
@@ -200,7 +204,7 @@ async def restock(run: Run) -> Result:
             run.connections.inventory,
             order_id=run.saga.order_id,
             units=[Units(variant_id=line.variant_id, quantity=line.quantity) for line in lines],
-            reason=run.saga.data["reason"],
+            reason=None if reason is None else reason[:_MOST_OF_REASON],
             idempotency_key=f"{run.saga.id}:restock",
             now=run.now,
         )

@@ -20,6 +20,7 @@ from resolvers.checkout.problems import (
     CheckoutAddressNotFoundError,
     CheckoutDetailsMissingError,
     NotDeliverableError,
+    OrderTooLargeError,
     OutOfStockError,
     PaymentDeclinedError,
     PaymentExpiredError,
@@ -83,6 +84,7 @@ CompleteCheckoutError = Annotated[
     | CartEmptyError
     | CartProblemsError
     | CouponNotApplicableError
+    | OrderTooLargeError
     | TotalChangedError
     | CheckoutDetailsMissingError
     | CheckoutAddressNotFoundError

@@ -191,7 +191,7 @@ class RefundMutations:
             restock=True,
             requested_by=info.context.viewer.user_id,
             approved_by=None,
-            key=f"{order.id}:{key}",
+            key=key,
         )
         saga = await refund_order(means_of(info), request)
         return RequestReturnPayload(refund_id=UUID(saga.data["refund_id"]), order_id=order.id)
@@ -272,7 +272,7 @@ def _read_refund(info: Info, input: RefundOrderInput) -> RefundRequest:
         restock=input.restock,
         requested_by=staff,
         approved_by=staff,
-        key=f"{order_id}:{key}",
+        key=key,
     )
 
 
