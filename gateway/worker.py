@@ -16,6 +16,7 @@ from datasources.inventory.tables import domain_events as inventory_events
 from datasources.payments.commands.reconciliations import reconcile_payments
 from datasources.payments.commands.webhooks import settle_webhooks
 from datasources.workflows.abandoned_carts import sweep_abandoned_carts
+from datasources.workflows.bounced_refunds import reopen_orders
 from datasources.workflows.expired_reservations import sweep_reservations
 from datasources.workflows.order_sagas import PLANS, resume_orders
 from datasources.workflows.sagas import recover_sagas
@@ -65,6 +66,11 @@ async def reconcile(means: Means) -> int:
     return await resume_orders(means, orders)
 
 
+async def reopen(means: Means) -> int:
+    """Open orders whose refunds a bank has sent back for another one."""
+    return await reopen_orders(means, most=MOST)
+
+
 async def expire(means: Means) -> int:
     """Take back stock that was reserved too long."""
     return len(await sweep_reservations(means.connections, now=means.clock(), most=MOST))
@@ -101,6 +107,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty(name="relay stock", every=1.0, do=relay_stock),
     Duty(name="expire reservations", every=10.0, do=expire),
     Duty(name="reconcile payments", every=30.0, do=reconcile),
+    Duty(name="reopen orders", every=30.0, do=reopen),
     Duty(name="copy carts", every=10.0, do=copy_carts),
     Duty(name="note carts left behind", every=60.0, do=note_carts),
     Duty(name="purge", every=600.0, do=purge),

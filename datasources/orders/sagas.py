@@ -7,7 +7,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypedDict
 
-from sqlalchemy import String, bindparam, or_, select, update
+from sqlalchemy import String, Uuid, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from datasources.core.databases import compile_statement
@@ -132,6 +132,9 @@ _SAGA = (
     sagas.c.created_at,
     sagas.c.updated_at,
 )
+_BY_ORDER = compile_statement(
+    select(*_SAGA).where(sagas.c.order_id == bindparam("order_id", type_=Uuid)).order_by(sagas.c.created_at)
+)
 _BY_KEY = compile_statement(select(*_SAGA).where(sagas.c.idempotency_key == bindparam("key", type_=String)))
 
 
@@ -149,6 +152,16 @@ async def find_saga(database: Database, key: str) -> Saga | None:
     """
     rows = await database.fetch(_BY_KEY, key=key)
     return Saga(**rows[0]) if rows else None
+
+
+async def sagas_of_order(database: Database, order_id: UUID) -> Sequence[Saga]:
+    """All works on an order, finished ones too.
+
+    Raises:
+        ServiceUnavailable: the order database is down.
+    """
+    rows = await database.fetch(_BY_ORDER, order_id=order_id)
+    return [Saga(**row) for row in rows]
 
 
 async def begin_saga(transaction: AsyncConnection, new: NewSaga, *, owner: str, now: datetime) -> Saga | None:

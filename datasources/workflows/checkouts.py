@@ -69,7 +69,8 @@ async def complete_checkout(
     Raises:
         IdempotencyConflict: the key was used for another request.
         CartIsEmpty, CartHasProblems, CouponRefused, OrderTooLarge, TotalChanged, DetailsMissing, UnknownAddress,
-            NotDeliverable, UnknownPaymentMethod, PaymentsNotConfigured: nothing was begun, and the key may be used again.
+            NotDeliverable, UnknownPaymentMethod, PaymentsNotConfigured: nothing was begun, and the key may be used
+            again.
         NotEnoughStock, CouponRefused, PaymentDeclined, PaymentExpired, StockNoLongerHeld: nothing was charged; the same
             key has the same outcome from now on.
         ServiceUnavailable: a database is down. Send the same again: what has begun goes on.
