@@ -125,9 +125,19 @@ async def work_once(means: Means, *, duties: Sequence[Duty] = DUTIES) -> dict[st
     """Do every duty once, one after the other; tell by name how much there was to do.
 
     Raises:
-        DatasourceError: a database or a provider is down.
+        DatasourceError: a database or a provider is down. All that could be done without it was done.
     """
-    return {duty.name: await duty.do(means) for duty in duties}
+    done: dict[str, int] = {}
+    outage: DatasourceError | None = None
+    for duty in duties:
+        try:
+            done[duty.name] = await duty.do(means)
+        except DatasourceError as error:
+            logger.warning("Could not %s: %s", duty.name, error)
+            outage = outage or error
+    if outage is not None:
+        raise outage
+    return done
 
 
 @contextlib.asynccontextmanager
