@@ -11,16 +11,19 @@ from uuid import uuid4
 import pytest
 
 from datasources.inventory.commands.reservations import release
+from datasources.loaders import Loaders
 from datasources.orders.commands.cancellations import BY_STAFF
 from datasources.orders.commands.fulfilment import deliver_order, ship_order, start_processing
-from datasources.orders.refund_errors import OrderNotCancellable, RefundExceedsOrder
+from datasources.orders.refund_errors import OrderNotCancellable, OrderNotRefundable, RefundExceedsOrder
+from datasources.orders.rules import SHOP_RULES
+from datasources.orders.rules.shipping import FlatRates
 from datasources.payments.commands.refund_executions import refresh_refund
 from datasources.payments.providers.protocol import UnknownProvider
 from datasources.payments.providers.registry import NO_PROVIDERS
 from datasources.payments.providers.sandbox import SandboxProvider
 from datasources.workflows.bounced_refunds import reopen_orders
 from datasources.workflows.cancellations import cancel_order
-from datasources.workflows.checkouts import StillProcessing
+from datasources.workflows.checkouts import StillProcessing, complete_checkout
 from datasources.workflows.refunds import refund_order
 from datasources.workflows.sagas import utc_now
 from datasources.workflows.shipments import send_order
@@ -216,3 +219,28 @@ async def test_a_cancelled_orders_money_that_the_bank_sends_back_can_be_paid_bac
     assert await state(counter, order) == ("cancelled", "paid", NOTHING)
     await pay_back(counter, order)
     assert await state(counter, order) == ("cancelled", "refunded", order["total"])
+
+
+async def test_an_order_without_anything_to_pay_has_nothing_to_pay_back(counter: Counter) -> None:
+    hat = await counter.put_on_sale(price="60.00", units=2)
+    code = await counter.coupon(discount_value=Decimal(100))
+    rules = replace(SHOP_RULES, shipping=FlatRates(free_from=NOTHING))
+    orders = []
+    for _ in range(2):
+        key = uuid4().hex
+        request = await counter.request(await counter.fill_cart((hat, 1), codes=[code]), key=key)
+        request = replace(request, payment=None, expected_total=NOTHING)
+        await complete_checkout(counter.means(), Loaders(counter.connections), request, rules=rules)
+        order = await counter.order_of(key)
+        assert order is not None
+        assert (order["total"], order["payment_id"], order["status"]) == (0, None, "paid")
+        orders.append(order)
+    first, second = orders
+    await cancel(counter.means(), first)
+    assert await state(counter, first) == ("cancelled", "cancelled", NOTHING)
+    connections = counter.connections
+    await send_order(connections, order_id=second["id"], shipment=PARCEL, actor_id=CLERK, now=utc_now())
+    with pytest.raises(OrderNotRefundable):
+        await pay_back(counter, second)
+    assert await state(counter, second) == ("shipped", "paid", NOTHING)
+    assert await counter.stock(hat) == (1, 0, 0)
