@@ -12,7 +12,9 @@ from uuid import UUID, uuid4
 import orjson
 
 from datasources.carts.commands.checkouts import set_checkout
+from datasources.carts.owners import CartOwner
 from datasources.carts.records import CheckoutDetails
+from datasources.carts.tokens import hash_of as cart_hash_of
 from datasources.core.money import Money
 from datasources.orders.drafts import CouponUse, LineDraft, OrderDraft
 from datasources.orders.placement_errors import CouponRefused
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from datasources.carts.owners import CartOwner
     from datasources.carts.records import Cart
     from datasources.core.connections import Connections
     from datasources.core.documents import DocumentDatabase
@@ -79,7 +80,8 @@ class PaymentChoice:
 class CheckoutRequest:
     """A client's wish to buy what is in the cart for `expected_total`, once per `idempotency_key` and owner.
 
-    `cart_token` is the secret of a guest's cart; the secret of the order is derived from it.
+    `cart_token` is the secret of a guest's cart, from which the secret of the order is derived. Whoever has signed in
+    since may bring the one from before.
     """
 
     owner: CartOwner
@@ -95,7 +97,17 @@ class CheckoutRequest:
     @property
     def key(self) -> str:
         """The key, apart from all other owners'."""
-        of = f"user:{self.owner.user_id}" if self.owner.user_id else f"guest:{self.owner.token_hash}"
+        return self._key_of(self.owner)
+
+    @property
+    def key_as_guest(self) -> str | None:
+        """The key of the same wish if it was sent before its customer signed in."""
+        if self.owner.user_id is None or self.cart_token is None:
+            return None
+        return self._key_of(CartOwner(token_hash=cart_hash_of(self.cart_token)))
+
+    def _key_of(self, owner: CartOwner) -> str:
+        of = f"user:{owner.user_id}" if owner.user_id else f"guest:{owner.token_hash}"
         return key_of(f"checkout:{sha256(of.encode()).hexdigest()[:32]}", self.idempotency_key)
 
     @property
@@ -273,7 +285,9 @@ def _draft(
     assert details.email is not None  # noqa: S101  # `_check` has seen to that, and to the rest
     assert details.shipping_address is not None  # noqa: S101
     assert totals.shipping is not None  # noqa: S101
-    token_hash = None if request.cart_token is None else hash_of(order_token(request.cart_token, order_id))
+    token_hash = None
+    if request.owner.user_id is None and request.cart_token is not None:
+        token_hash = hash_of(order_token(request.cart_token, order_id))
     return OrderDraft(
         id=order_id,
         user_id=request.owner.user_id,
