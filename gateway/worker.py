@@ -17,6 +17,7 @@ from datasources.payments.commands.reconciliations import reconcile_payments
 from datasources.payments.commands.webhooks import settle_webhooks
 from datasources.users.commands.purges import purge_expired
 from datasources.workflows.abandoned_carts import sweep_abandoned_carts
+from datasources.workflows.bounced_refunds import reopen_orders
 from datasources.workflows.expired_reservations import sweep_reservations
 from datasources.workflows.order_sagas import PLANS, resume_orders
 from datasources.workflows.sagas import recover_sagas
@@ -68,6 +69,11 @@ async def reconcile(means: Means) -> int:
     return await resume_orders(means, orders)
 
 
+async def reopen(means: Means) -> int:
+    """Open orders whose refunds a bank has sent back for another one."""
+    return await reopen_orders(means, most=MOST)
+
+
 async def expire(means: Means) -> int:
     """Take back stock that was reserved too long."""
     return len(await sweep_reservations(means.connections, now=means.clock(), most=MOST))
@@ -105,6 +111,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty(name="relay stock", every=1.0, do=relay_stock),
     Duty(name="expire reservations", every=10.0, do=expire),
     Duty(name="reconcile payments", every=30.0, do=reconcile),
+    Duty(name="reopen orders", every=30.0, do=reopen),
     Duty(name="copy carts", every=10.0, do=copy_carts),
     Duty(name="note carts left behind", every=60.0, do=note_carts),
     Duty(name="purge", every=600.0, do=purge),
@@ -122,9 +129,19 @@ async def work_once(means: Means, *, duties: Sequence[Duty] = DUTIES) -> dict[st
     """Do every duty once, one after the other; tell by name how much there was to do.
 
     Raises:
-        DatasourceError: a database or a provider is down.
+        DatasourceError: a database or a provider is down. All that could be done without it was done.
     """
-    return {duty.name: await duty.do(means) for duty in duties}
+    done: dict[str, int] = {}
+    outage: DatasourceError | None = None
+    for duty in duties:
+        try:
+            done[duty.name] = await duty.do(means)
+        except DatasourceError as error:
+            logger.warning("Could not %s: %s", duty.name, error)
+            outage = outage or error
+    if outage is not None:
+        raise outage
+    return done
 
 
 @contextlib.asynccontextmanager

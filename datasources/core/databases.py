@@ -220,6 +220,8 @@ class Database:
                 ),
                 pool_size=self._pool_size,
                 pool_pre_ping=True,
+                # What is written is not for logs: e-mail addresses, providers' tokens.
+                hide_parameters=True,
             )
             event.listen(self._engine.sync_engine, "before_cursor_execute", self._note_statement)
         return self._engine

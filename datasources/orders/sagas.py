@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypedDict
 
-from sqlalchemy import String, bindparam, or_, select, update
+from sqlalchemy import String, Uuid, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from datasources.core.databases import compile_statement
@@ -34,6 +35,9 @@ LEASE: Final = timedelta(seconds=60)
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 
 UNFINISHED: Final = ("started", "compensating")
+
+# As the columns have it, here and in `orders`.
+_LONGEST_KEY: Final = 255
 
 # What the last step left to be read by people; more of it helps nobody.
 _MOST_OF_ERROR: Final = 2_000
@@ -128,7 +132,16 @@ _SAGA = (
     sagas.c.created_at,
     sagas.c.updated_at,
 )
+_BY_ORDER = compile_statement(
+    select(*_SAGA).where(sagas.c.order_id == bindparam("order_id", type_=Uuid)).order_by(sagas.c.created_at)
+)
 _BY_KEY = compile_statement(select(*_SAGA).where(sagas.c.idempotency_key == bindparam("key", type_=String)))
+
+
+def key_of(owner: str, key: str) -> str:
+    """A client's key, apart from all other owners'. One that would be too long with its owner counts by its hash."""
+    owned = f"{owner}:{key}"
+    return owned if len(owned) <= _LONGEST_KEY else f"{owner}:{sha256(key.encode()).hexdigest()}"
 
 
 async def find_saga(database: Database, key: str) -> Saga | None:
@@ -139,6 +152,16 @@ async def find_saga(database: Database, key: str) -> Saga | None:
     """
     rows = await database.fetch(_BY_KEY, key=key)
     return Saga(**rows[0]) if rows else None
+
+
+async def sagas_of_order(database: Database, order_id: UUID) -> Sequence[Saga]:
+    """All works on an order, finished ones too.
+
+    Raises:
+        ServiceUnavailable: the order database is down.
+    """
+    rows = await database.fetch(_BY_ORDER, order_id=order_id)
+    return [Saga(**row) for row in rows]
 
 
 async def begin_saga(transaction: AsyncConnection, new: NewSaga, *, owner: str, now: datetime) -> Saga | None:

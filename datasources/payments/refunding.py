@@ -33,6 +33,7 @@ from datasources.payments.tables import payments, refunds
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -111,6 +112,15 @@ async def find_held_refund(database: Database, refund_id: uuid.UUID) -> HeldRefu
     return from_rows(HeldRefund, rows)[0]
 
 
+async def bounced_refunds(database: Database, *, most: int) -> Sequence[HeldRefund]:
+    """Refunds that were paid back and that a bank has sent back since, those that it sent last first.
+
+    Raises:
+        ServiceUnavailable: the payment database is down.
+    """
+    return from_rows(HeldRefund, await database.fetch(_BOUNCED, at_most=most))
+
+
 async def take(
     database: Database,
     refund: HeldRefund,
@@ -168,16 +178,20 @@ def facts_of(refund: Refund) -> dict[str, Any]:
     }
 
 
-_HELD: Final = compile_statement(
-    select(
-        *REFUND_COLUMNS,
-        refunds.c.gateway_refund_id.label("reference"),
-        refunds.c.processed_at,
-        payments.c.gateway,
-        payments.c.gateway_transaction_id.label("payment_reference"),
-    )
-    .join_from(refunds, payments, payments.c.id == refunds.c.payment_id)
-    .where(refunds.c.id == bindparam("refund_id", type_=UUID))
+_WITH_PAYMENT: Final = select(
+    *REFUND_COLUMNS,
+    refunds.c.gateway_refund_id.label("reference"),
+    refunds.c.processed_at,
+    payments.c.gateway,
+    payments.c.gateway_transaction_id.label("payment_reference"),
+).join_from(refunds, payments, payments.c.id == refunds.c.payment_id)
+
+_HELD: Final = compile_statement(_WITH_PAYMENT.where(refunds.c.id == bindparam("refund_id", type_=UUID)))
+
+_BOUNCED: Final = compile_statement(
+    _WITH_PAYMENT.where(refunds.c.status == literal_column("'failed'"), refunds.c.completed_at.is_not(None))
+    .order_by(refunds.c.updated_at.desc(), refunds.c.id)
+    .limit(bindparam("at_most", type_=Integer))
 )
 
 _STATUS: Final = given("to_status", String)

@@ -18,7 +18,7 @@ from datasources.orders.loaders import OrderLoaders
 from datasources.orders.refund_errors import OrderNotCancellable
 from datasources.orders.sagas import NewSaga, begin_saga, find_saga
 from datasources.payments.charges import payments_of_order
-from datasources.workflows.given_up_payments import give_up_payments
+from datasources.workflows.given_up_payments import give_up_payments, missing_provider
 from datasources.workflows.sagas import (
     FAILURE,
     PROCESSING_PAUSE,
@@ -42,10 +42,13 @@ if TYPE_CHECKING:
 
 MONEY: Final = "give_back_money"
 
-_REFUNDED: Final = "refunded"
+REFUNDED: Final = "refunded"
 _IS_SETTLED: Final = "is_settled"
 _REASON: Final = "reason"
 _ACTOR: Final = "actor_id"
+
+# As the columns of InventoryDb have it, and those of PaymentDb; the order keeps all that was said.
+_MOST_OF_REASON: Final = 200
 
 logger = logging.getLogger("datasources.cancellations")
 
@@ -66,8 +69,16 @@ async def cancel_order(
     Raises:
         UnknownOrder: there is none.
         OrderNotCancellable: its status is none of those that are `allowed`, or its goods have just left.
+        UnknownProvider: it was paid by a provider that is not set up here.
         ServiceUnavailable: the order database is down.
     """
+    missing = await missing_provider(means, order_id)
+
+    async def before_commit() -> None:
+        if missing is not None:  # or else it would be cancelled, and wait for ever for its money
+            raise missing
+        await means.watch("cancellation: begin: effect")
+
     key = f"cancel:{order_id}"
     new = NewSaga(
         id=uuid4(),
@@ -85,7 +96,7 @@ async def cancel_order(
         allowed=allowed,
         reason=reason,
         actor_id=actor_id,
-        before_commit=lambda: means.watch("cancellation: begin: effect"),
+        before_commit=before_commit,
         now=means.clock(),
     )
     if saga is None:
@@ -135,7 +146,7 @@ async def release_stock(run: Run) -> Result:
             run.connections.inventory,
             order_id=order_id,
             idempotency_key=f"{order_id}:cancel",
-            reason=run.saga.data[_REASON],
+            reason=_short(run.saga.data[_REASON]),
             now=run.now,
         )
     except NothingReserved:
@@ -148,23 +159,26 @@ async def release_stock(run: Run) -> Result:
 async def cancel_if_processed(run: Run) -> Result:
     """Cancel an order that was being processed when this began; any other is cancelled already."""
     actor = run.saga.data[_ACTOR]
-    saga = await cancel_processed_order(
-        run.connections.orders,
-        saga=run.saga,
-        reason=run.saga.data[_REASON],
-        actor_id=None if actor is None else UUID(actor),
-        recording=run,
-        now=run.now,
-    )
+    try:
+        saga = await cancel_processed_order(
+            run.connections.orders,
+            saga=run.saga,
+            reason=run.saga.data[_REASON],
+            actor_id=None if actor is None else UUID(actor),
+            recording=run,
+            now=run.now,
+        )
+    except OrderNotCancellable:
+        return Failed(failure={"kind": "shipped"})
     return Recorded(saga=saga)
 
 
 async def give_back_money(run: Run) -> Result:
     """Void what was not taken yet, and pay back what was."""
-    given_up = await give_up_payments(run, reason=run.saga.data[_REASON])
+    given_up = await give_up_payments(run, reason=_short(run.saga.data[_REASON]))
     if given_up is None:
         return Waiting(until=run.now + PROCESSING_PAUSE, waits_for=PROVIDER)
-    return Done(data={_REFUNDED: str(given_up.refunded), _IS_SETTLED: given_up.is_settled})
+    return Done(data={REFUNDED: str(given_up.refunded), _IS_SETTLED: given_up.is_settled})
 
 
 async def settle_order(run: Run) -> Result:
@@ -172,7 +186,7 @@ async def settle_order(run: Run) -> Result:
     _, saga = await settle_cancellation(
         run.connections.orders,
         saga=run.saga,
-        refunded=Decimal(run.saga.data[_REFUNDED]),
+        refunded=Decimal(run.saga.data[REFUNDED]),
         is_settled=run.saga.data[_IS_SETTLED],
         recording=run,
         now=run.now,
@@ -188,3 +202,8 @@ CANCELLATION: Final = Plan(
         Step(name="settle_order", run=settle_order),
     )
 )
+
+
+def _short(reason: str) -> str:
+    """As much of a reason as other services keep."""
+    return reason[:_MOST_OF_REASON]

@@ -43,6 +43,14 @@ class TotalChanged(DatasourceError):
         self.actual = actual
 
 
+class OrderTooLarge(DatasourceError):
+    """The order comes to more than one order, or one payment, can be for."""
+
+    def __init__(self, most: Money) -> None:
+        super().__init__(f"One order can be for {most.amount} {most.currency_code} at most.")
+        self.most = most
+
+
 class DetailsMissing(DatasourceError):
     """Something has not been said that the order needs."""
 

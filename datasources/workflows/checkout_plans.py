@@ -6,17 +6,22 @@ import hmac
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid4
 
 import orjson
 
 from datasources.carts.commands.checkouts import set_checkout
+from datasources.carts.owners import CartOwner
 from datasources.carts.records import CheckoutDetails
+from datasources.carts.tokens import hash_of as cart_hash_of
+from datasources.core.money import Money
 from datasources.orders.drafts import CouponUse, LineDraft, OrderDraft
 from datasources.orders.placement_errors import CouponRefused
 from datasources.orders.rules.coupons import refusal_of
+from datasources.orders.sagas import key_of
 from datasources.orders.tokens import hash_of
+from datasources.payments.amounts import MOST
 from datasources.payments.chargeable import method_for_charge
 from datasources.payments.errors import UnknownPaymentMethod
 from datasources.products.queries import products_of_variants
@@ -27,6 +32,7 @@ from datasources.workflows.checkout_errors import (
     CartIsEmpty,
     DetailsMissing,
     NotDeliverable,
+    OrderTooLarge,
     TotalChanged,
 )
 from datasources.workflows.quotes import quote_cart, resolve_address
@@ -35,7 +41,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from datasources.carts.owners import CartOwner
     from datasources.carts.records import Cart
     from datasources.core.connections import Connections
     from datasources.core.documents import DocumentDatabase
@@ -46,6 +51,9 @@ if TYPE_CHECKING:
     from datasources.products.records import Product
     from datasources.workflows.quotes import AddressChoice, Quote, QuotedLine
     from datasources.workflows.sagas import Means
+
+# As the columns have it: what a discount is called is shorter than a coupon's description may be.
+_MOST_OF_NAME: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +80,8 @@ class PaymentChoice:
 class CheckoutRequest:
     """A client's wish to buy what is in the cart for `expected_total`, once per `idempotency_key` and owner.
 
-    `cart_token` is the secret of a guest's cart; the secret of the order is derived from it.
+    `cart_token` is the secret of a guest's cart, from which the secret of the order is derived. Whoever has signed in
+    since may bring the one from before.
     """
 
     owner: CartOwner
@@ -88,8 +97,18 @@ class CheckoutRequest:
     @property
     def key(self) -> str:
         """The key, apart from all other owners'."""
-        of = f"user:{self.owner.user_id}" if self.owner.user_id else f"guest:{self.owner.token_hash}"
-        return f"checkout:{sha256(of.encode()).hexdigest()[:32]}:{self.idempotency_key}"
+        return self._key_of(self.owner)
+
+    @property
+    def key_as_guest(self) -> str | None:
+        """The key of the same wish if it was sent before its customer signed in."""
+        if self.owner.user_id is None or self.cart_token is None:
+            return None
+        return self._key_of(CartOwner(token_hash=cart_hash_of(self.cart_token)))
+
+    def _key_of(self, owner: CartOwner) -> str:
+        of = f"user:{owner.user_id}" if owner.user_id else f"guest:{owner.token_hash}"
+        return key_of(f"checkout:{sha256(of.encode()).hexdigest()[:32]}", self.idempotency_key)
 
     @property
     def digest(self) -> str:
@@ -146,8 +165,8 @@ async def plan_checkout(
     """Everything that a checkout needs from here on; nothing has been changed yet.
 
     Raises:
-        CartIsEmpty, CartHasProblems, CouponRefused, TotalChanged, DetailsMissing, UnknownAddress, NotDeliverable: the
-            cart cannot be bought as it is.
+        CartIsEmpty, CartHasProblems, CouponRefused, OrderTooLarge, TotalChanged, DetailsMissing, UnknownAddress,
+            NotDeliverable: the cart cannot be bought as it is.
         UnknownPaymentMethod, PaymentsNotConfigured: nor be paid for.
         ServiceUnavailable: a database is down.
     """
@@ -201,6 +220,8 @@ def _check(quote: Quote, request: CheckoutRequest, *, now: datetime) -> None:
         raise DetailsMissing(quote.missing[0])
     if quote.totals.shipping is None:
         raise NotDeliverable(quote.details.shipping_method)
+    if max(quote.totals.subtotal, quote.totals.total) > MOST:
+        raise OrderTooLarge(Money(amount=MOST, currency_code=quote.currency))
     for code, coupon in quote.entered_coupons:
         refusal = refusal_of(coupon, subtotal=quote.totals.subtotal, currency=quote.currency, now=now)
         if refusal is not None:
@@ -264,7 +285,9 @@ def _draft(
     assert details.email is not None  # noqa: S101  # `_check` has seen to that, and to the rest
     assert details.shipping_address is not None  # noqa: S101
     assert totals.shipping is not None  # noqa: S101
-    token_hash = None if request.cart_token is None else hash_of(order_token(request.cart_token, order_id))
+    token_hash = None
+    if request.owner.user_id is None and request.cart_token is not None:
+        token_hash = hash_of(order_token(request.cart_token, order_id))
     return OrderDraft(
         id=order_id,
         user_id=request.owner.user_id,
@@ -275,7 +298,10 @@ def _draft(
         lines=lines,
         coupons=tuple(
             CouponUse(
-                coupon_id=coupon.id, code=coupon.code, name=coupon.description or coupon.code, amount=amount
+                coupon_id=coupon.id,
+                code=coupon.code,
+                name=(coupon.description or coupon.code)[:_MOST_OF_NAME],
+                amount=amount,
             )
             for coupon, amount in zip(quote.coupons, totals.coupon_discounts, strict=True)
         ),

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from uuid import UUID
 
+    from datasources.orders.records import PaymentStatus
     from datasources.payments.charges import Charge
     from datasources.payments.records import PaymentState
 from datasources.workflows.sagas import Result, Run
@@ -65,6 +66,8 @@ LAST_STEP: Final = "clear_cart"
 
 ACTION: Final = "action"
 PAYMENT: Final = "payment"
+# Whether all that was taken for an order that was not placed has been paid back.
+IS_SETTLED: Final = "is_settled"
 
 
 async def reserve_stock(run: Run) -> Result:
@@ -122,11 +125,13 @@ async def create_order(run: Run) -> Result:
 async def cancel_created_order(run: Run) -> Recorded:
     """Cancel the order, if it was written down, and say in it why."""
     error = error_of(run.saga.data[FAILURE])
-    declined = isinstance(error, PaymentDeclined)
+    status: PaymentStatus = "failed" if isinstance(error, PaymentDeclined) else "cancelled"
+    if not run.saga.data.get(IS_SETTLED, True):
+        status = "paid"  # the provider has refused to pay it back: it is for staff to see to
     saga = await abandon_order(
         run.connections.orders,
         saga=run.saga,
-        payment_status="failed" if declined else "cancelled",
+        payment_status=status,
         reason=str(error),
         recording=run,
         now=run.now,
@@ -147,9 +152,10 @@ async def authorize(run: Run) -> Result:
 
 async def void(run: Run) -> Done | Waiting:
     """Give up the payment; what was reserved for it is let go, and what was taken all the same is paid back."""
-    if await give_up_payments(run, reason="The order was not placed.") is None:
+    given_up = await give_up_payments(run, reason="The order was not placed.")
+    if given_up is None:
         return Waiting(until=run.now + PROCESSING_PAUSE, waits_for=PROVIDER)
-    return Done()
+    return Done(data={IS_SETTLED: given_up.is_settled})
 
 
 async def commit_stock(run: Run) -> Result:

@@ -68,13 +68,14 @@ async def complete_checkout(
 
     Raises:
         IdempotencyConflict: the key was used for another request.
-        CartIsEmpty, CartHasProblems, CouponRefused, TotalChanged, DetailsMissing, UnknownAddress, NotDeliverable,
-            UnknownPaymentMethod, PaymentsNotConfigured: nothing was begun, and the key may be used again.
+        CartIsEmpty, CartHasProblems, CouponRefused, OrderTooLarge, TotalChanged, DetailsMissing, UnknownAddress,
+            NotDeliverable, UnknownPaymentMethod, PaymentsNotConfigured: nothing was begun, and the key may be used
+            again.
         NotEnoughStock, CouponRefused, PaymentDeclined, PaymentExpired, StockNoLongerHeld: nothing was charged; the same
             key has the same outcome from now on.
         ServiceUnavailable: a database is down. Send the same again: what has begun goes on.
     """
-    saga = await find_saga(means.connections.orders, request.key)
+    saga = await _find(means, request)
     if saga is None:
         data = await plan_checkout(means, loaders, request, rules=rules)
         saga = await _begin(means, request, data)
@@ -85,6 +86,14 @@ async def complete_checkout(
     if saga.input_hash != request.digest:
         raise IdempotencyConflict(request.idempotency_key)
     return _answer(await _join(means, saga), request)
+
+
+async def _find(means: Means, request: CheckoutRequest) -> Saga | None:
+    """What has begun under the key, perhaps before the customer signed in."""
+    saga = await find_saga(means.connections.orders, request.key)
+    if saga is None and request.key_as_guest is not None:
+        saga = await find_saga(means.connections.orders, request.key_as_guest)
+    return saga
 
 
 async def _begin(means: Means, request: CheckoutRequest, data: CheckoutData) -> Saga | None:
@@ -133,7 +142,9 @@ def _is_settled(saga: Saga) -> bool:
 def _answer(saga: Saga, request: CheckoutRequest) -> CheckoutOutcome:
     if FAILURE in saga.data:
         raise error_of(saga.data[FAILURE])
-    token = None if request.cart_token is None else order_token(request.cart_token, saga.order_id)
+    token = None
+    if request.cart_token is not None and saga.data["cart"]["user_id"] is None:
+        token = order_token(request.cart_token, saga.order_id)
     if _is_settled(saga):
         return OrderPlaced(order_id=saga.order_id, order_token=token)
     if saga.data.get(WAITS_FOR) == ACTION and saga.lease_owner is None:

@@ -25,14 +25,17 @@ from datasources.orders.commands.refunds import (
     drop_claim,
     settle_refund,
 )
-from datasources.orders.sagas import NewSaga, find_saga
+from datasources.orders.refund_errors import RefundExceedsOrder
+from datasources.orders.sagas import NewSaga, find_saga, key_of
 from datasources.payments.commands.refund_executions import execute_refund
 from datasources.payments.commands.refunds import NewRefund, request_refund
 from datasources.payments.errors import PaymentNotRefundable, RefundTooLarge
 from datasources.payments.records import RefundLine
 from datasources.payments.refunding import find_held_refund
 from datasources.workflows.checkout_data import as_json
+from datasources.workflows.given_up_payments import missing_provider
 from datasources.workflows.sagas import (
+    FAILURE,
     PROCESSING_PAUSE,
     PROVIDER,
     Done,
@@ -56,6 +59,11 @@ if TYPE_CHECKING:
 APPROVAL_PAUSE: Final = timedelta(hours=6)
 APPROVAL: Final = "approval"
 
+_NOT_REFUNDABLE: Final = "not_refundable"
+
+# As the columns of InventoryDb have it; the refund keeps all that was said.
+_MOST_OF_REASON: Final = 200
+
 logger = logging.getLogger("datasources.refunds")
 
 
@@ -63,7 +71,7 @@ logger = logging.getLogger("datasources.refunds")
 class RefundRequest:
     """What somebody wants paid back, and why. `restock` says that the goods come back to be sold again.
 
-    With `approved_by` it is paid back at once; without, when staff approve it. `key` is unique to who asks.
+    With `approved_by` it is paid back at once; without, when staff approve it. `key` is unique to the order.
     """
 
     order_id: UUID
@@ -91,12 +99,20 @@ async def refund_order(means: Means, request: RefundRequest) -> Saga:
 
     Raises:
         UnknownOrder, OrderNotRefundable, ReturnWindowClosed, UnknownOrderItem, TooManyRefunded, RefundExceedsOrder: as
-            `claim_refund`.
+            `claim_refund`; RefundExceedsOrder, too, where the money is on its way back already.
+        UnknownProvider: it was paid by a provider that is not set up here.
         IdempotencyConflict: the key was used for another wish.
         ServiceUnavailable: the order database is down.
     """
-    orders, key = means.connections.orders, f"refund:{request.key}"
+    orders, key = means.connections.orders, key_of(f"refund:{request.order_id}", request.key)
     refund_id = uuid4()
+    missing = None if request.approved_by is None else await missing_provider(means, request.order_id)
+
+    async def before_commit() -> None:
+        if missing is not None:  # or else it would wait for ever to be paid back
+            raise missing
+        await means.watch("refund: claim_refund: effect")
+
     begun = await claim_refund(
         orders,
         saga=NewSaga(
@@ -111,7 +127,7 @@ async def refund_order(means: Means, request: RefundRequest) -> Saga:
         wish=request.wish,
         owner=new_owner(),
         plan=lambda claim: _plan(request, refund_id, claim),
-        before_commit=lambda: means.watch("refund: claim_refund: effect"),
+        before_commit=before_commit,
         now=means.clock(),
     )
     if begun is None:
@@ -119,8 +135,14 @@ async def refund_order(means: Means, request: RefundRequest) -> Saga:
         assert saga is not None  # noqa: S101  # its key was taken, and sagas are never deleted
         if saga.input_hash != request.digest:
             raise IdempotencyConflict(request.key)
-        return saga
-    return await finish_if_possible(begun, REFUND, means)
+    else:
+        saga = await finish_if_possible(begun, REFUND, means)
+    failure = saga.data.get(FAILURE, {})
+    if failure.get("kind") == _NOT_REFUNDABLE:
+        raise RefundExceedsOrder(
+            Money(amount=Decimal(failure.get("refundable", "0.00")), currency_code=saga.data["currency"])
+        )
+    return saga
 
 
 async def request_payment_back(run: Run) -> Result:
@@ -142,7 +164,7 @@ async def request_payment_back(run: Run) -> Result:
                         amount=line.amount,
                         restock=str(line.item_id) in data["restock"],
                     )
-                    for line in _lines(data)
+                    for line in claimed_lines(data)
                 ),
                 requested_by=_id(data["requested_by"]),
                 approved_by=_id(data["approved_by"]),
@@ -153,14 +175,18 @@ async def request_payment_back(run: Run) -> Result:
             ),
             now=run.now,
         )
-    except (RefundTooLarge, PaymentNotRefundable) as error:
-        return Failed(failure={"kind": "not_refundable", "reason": str(error)})
+    except RefundTooLarge as error:
+        return Failed(failure={"kind": _NOT_REFUNDABLE, "refundable": str(error.refundable.amount)})
+    except PaymentNotRefundable:
+        return Failed(failure={"kind": _NOT_REFUNDABLE, "refundable": "0.00"})
     return Done()
 
 
 async def drop_request(run: Run) -> Recorded:
     """Let go of what was claimed in the order."""
-    saga = await drop_claim(run.connections.orders, lines=_lines(run.saga.data), recording=run, now=run.now)
+    saga = await drop_claim(
+        run.connections.orders, lines=claimed_lines(run.saga.data), recording=run, now=run.now
+    )
     return Recorded(saga=saga)
 
 
@@ -192,7 +218,8 @@ async def pay_back(run: Run) -> Result:
 
 async def restock(run: Run) -> Result:
     """Take the goods back to stock, as far as they had left it."""
-    lines = [line for line in _lines(run.saga.data) if str(line.item_id) in run.saga.data["restock"]]
+    lines = [line for line in claimed_lines(run.saga.data) if str(line.item_id) in run.saga.data["restock"]]
+    reason: str | None = run.saga.data["reason"]
     if not lines:
         return Done(data={"restocked": False})
     try:
@@ -200,7 +227,7 @@ async def restock(run: Run) -> Result:
             run.connections.inventory,
             order_id=run.saga.order_id,
             units=[Units(variant_id=line.variant_id, quantity=line.quantity) for line in lines],
-            reason=run.saga.data["reason"],
+            reason=None if reason is None else reason[:_MOST_OF_REASON],
             idempotency_key=f"{run.saga.id}:restock",
             now=run.now,
         )
@@ -214,7 +241,7 @@ async def settle(run: Run) -> Result:
     """Write down in the order what was paid back and what came back."""
     data = run.saga.data
     back = data["restock"] if data["restocked"] else []
-    came_back = {line.item_id: line.quantity for line in _lines(data) if str(line.item_id) in back}
+    came_back = {line.item_id: line.quantity for line in claimed_lines(data) if str(line.item_id) in back}
     _, saga = await settle_refund(
         run.connections.orders,
         saga=run.saga,
@@ -237,6 +264,19 @@ REFUND: Final = Plan(
 )
 
 
+def claimed_lines(data: Mapping[str, Any]) -> list[ClaimedLine]:
+    """The lines that a refund's saga claims."""
+    return [
+        ClaimedLine(
+            item_id=UUID(line["item_id"]),
+            variant_id=UUID(line["variant_id"]),
+            quantity=line["quantity"],
+            amount=Decimal(line["amount"]),
+        )
+        for line in data["lines"]
+    ]
+
+
 def _plan(request: RefundRequest, refund_id: UUID, claim: Claim) -> dict[str, Any]:
     planned: dict[str, Any] = as_json(
         {
@@ -252,18 +292,6 @@ def _plan(request: RefundRequest, refund_id: UUID, claim: Claim) -> dict[str, An
         }
     )
     return planned
-
-
-def _lines(data: Mapping[str, Any]) -> list[ClaimedLine]:
-    return [
-        ClaimedLine(
-            item_id=UUID(line["item_id"]),
-            variant_id=UUID(line["variant_id"]),
-            quantity=line["quantity"],
-            amount=Decimal(line["amount"]),
-        )
-        for line in data["lines"]
-    ]
 
 
 def _id(saved: str | None) -> UUID | None:

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from datasources.core.errors import InvalidText
 from datasources.payments.providers.protocol import ProviderRefused, ProviderUnavailable
 from datasources.payments.providers.sandbox import NAME, SandboxProvider
 from gateway.http.webhooks import WebhookReceiver, read_limited
@@ -78,7 +79,7 @@ def sandbox_routes(providers: Callable[[], Providers], webhooks: WebhookReceiver
             if request.method == "POST":
                 return await _decide(sandbox, webhooks, request, reference)
             status, amount = await sandbox.waiting(reference=reference)
-        except ProviderRefused:
+        except (ProviderRefused, InvalidText):
             return _nothing()
         except ProviderUnavailable as error:
             return PlainTextResponse(str(error), status_code=503, headers=SECURITY_HEADERS)

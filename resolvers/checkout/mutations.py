@@ -20,6 +20,7 @@ from resolvers.checkout.problems import (
     CheckoutAddressNotFoundError,
     CheckoutDetailsMissingError,
     NotDeliverableError,
+    OrderTooLargeError,
     OutOfStockError,
     PaymentDeclinedError,
     PaymentExpiredError,
@@ -83,6 +84,7 @@ CompleteCheckoutError = Annotated[
     | CartEmptyError
     | CartProblemsError
     | CouponNotApplicableError
+    | OrderTooLargeError
     | TotalChangedError
     | CheckoutDetailsMissingError
     | CheckoutAddressNotFoundError
@@ -158,10 +160,12 @@ def _read(info: Info, input: CompleteCheckoutInput) -> CheckoutRequest:
     if owner is None:
         raise CartIsEmpty
     entries = Entries()
+    if input.source is OrderSource.ADMIN and not info.context.viewer.may(Permission.WRITE_ORDERS):
+        entries.refuse("source", "INVALID", "Only staff place orders on a customer's behalf.")
     client = info.context.client.origin(info.context.viewer.user_id)
     request = CheckoutRequest(
         owner=owner,
-        cart_token=None if owner.user_id is not None else presented_token(info, input.cart_token),
+        cart_token=presented_token(info, input.cart_token),
         said=read_details(entries, input.details, "details"),
         payment=read_payment(entries, input.payment, "payment"),
         expected_total=input.expected_total,

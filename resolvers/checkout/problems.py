@@ -35,6 +35,13 @@ class TotalChangedError(UserError):
     actual: Money = strawberry.field(description="What the order costs.")
 
 
+@strawberry.type(description="The cart is worth more than one order can be for. Order in parts.")
+class OrderTooLargeError(UserError):
+    raised_as = errors.OrderTooLarge
+
+    most: Money = strawberry.field(description="What one order can be for at most.")
+
+
 @strawberry.type(description="Something has not been said that the order needs.")
 class CheckoutDetailsMissingError(UserError):
     raised_as = errors.DetailsMissing

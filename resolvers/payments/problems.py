@@ -47,6 +47,14 @@ class PaymentProviderUnavailableError(UserError):
     raised_as = protocol.ProviderUnavailable
 
 
+@strawberry.type(
+    description="The order was paid by a provider that is not set up here, so that its money cannot be given back from "
+    "here. Nothing was changed."
+)
+class PaymentProviderNotSetUpError(UserError):
+    raised_as = protocol.UnknownProvider
+
+
 @strawberry.type(description="This shop takes no payments yet: no payment provider is set up.")
 class PaymentsNotConfiguredError(UserError):
     raised_as = protocol.PaymentsNotConfigured

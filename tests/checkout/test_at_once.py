@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter as Tally
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -144,7 +145,8 @@ async def test_a_cancellation_and_a_refund_at_once_pay_back_what_was_paid_and_no
                 ),
             ]
         )
-        await counter.recover()
+        # A cancellation waits for a refund that is under way, and looks again in a few seconds.
+        await counter.recover(after=timedelta(seconds=10))
         row = await order_row(counter, order)
         assert (row["status"], row["refunded_amount"]) == ("cancelled", row["total"])
 

@@ -308,3 +308,41 @@ async def test_what_stands_in_the_way_is_told_and_changes_nothing(client: GraphQ
     )
     assert (code, payload["more"]) == ("PAYMENT_DECLINED", [{"declineCode": "insufficient_funds"}])
     assert await stock(client, desk) == (1, 0)
+
+
+async def test_who_signs_in_between_two_sends_buys_once(
+    client: GraphQLClient, connections: Connections
+) -> None:
+    person, bell = await new_person(client, connections), await put_on_sale(client, price="20.00")
+    added = await do(client, "addToCart", {"lines": [{"sku": bell.sku}]}, "cartToken")
+    wanted = {
+        "cartToken": added["cartToken"],
+        "details": {"email": person.email, "shippingAddress": NEW_YORK},
+        "payment": {"token": "tok_approved"},
+        "expectedTotal": "26.79",
+        "idempotencyKey": uuid4().hex,
+    }
+    placed = await do(client, "completeCheckout", wanted, OUTCOME)
+    await person.do("addToCart", {"lines": [{"sku": bell.sku}]})
+    assert await person.do("completeCheckout", wanted, OUTCOME) == placed
+    assert await stock(client, bell) == (9, 1)
+    # Another key is another wish, and the account's.
+    theirs = {**wanted, "idempotencyKey": uuid4().hex}
+    second = (await person.do("completeCheckout", theirs, OUTCOME))["outcome"]
+    assert (second["orderToken"], second["order"]["customer"]) == (None, {"email": person.email})
+    assert await stock(client, bell) == (8, 2)
+
+
+async def test_only_staff_order_on_a_customers_behalf(client: GraphQLClient) -> None:
+    pen = await put_on_sale(client, price="20.00")
+    added = await do(client, "addToCart", {"lines": [{"sku": pen.sku}]}, "cartToken")
+    wanted = {
+        "cartToken": added["cartToken"],
+        "details": {"email": "guest@example.org", "shippingAddress": NEW_YORK},
+        "payment": {"token": "tok_approved"},
+        "expectedTotal": "26.79",
+        "source": "ADMIN",
+        "idempotencyKey": uuid4().hex,
+    }
+    (error,) = (await do(client, "completeCheckout", wanted))["userErrors"]
+    assert (error["code"], error["field"]) == ("INVALID", ["source"])

@@ -129,7 +129,8 @@ async def test_the_banks_page_takes_nothing_else(
     for body in (b"", b"decision=", b"decision=maybe", b"decision=approve&decision=decline", b"x" * 2_000):
         assert (await shop.http.post(page_of(waiting), content=body)).status_code == 400
     assert await status_of(connections, waiting) == "requires_action"
-    for path in ("/sandbox/payments/sandbox_nothing", "/sandbox/payments/refund_nothing"):
+    for name in ("sandbox_nothing", "refund_nothing", "%00", "refund_%00", "%ff"):
+        path = f"/sandbox/payments/{name}"
         assert (await shop.http.get(path)).status_code == 404
         assert (await shop.http.post(path, data={"decision": "approve"})).status_code == 404
 

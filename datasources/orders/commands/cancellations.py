@@ -74,11 +74,12 @@ async def cancel_processed_order(
     """Cancel an order that is being processed, once its goods have been given back; recorded in its saga.
 
     Raises:
+        OrderNotCancellable: it has gone out meanwhile, as one may of which the inventory knows nothing.
         LeaseLost: somebody else works on the cancellation by now.
         ServiceUnavailable: the order database is down.
     """
     async with database.transaction() as transaction:
-        await _cancel(
+        order = await _cancel(
             transaction,
             saga.order_id,
             ("processing",),
@@ -87,6 +88,10 @@ async def cancel_processed_order(
             recording=recording,
             now=now,
         )
+        if order is None:
+            status = await transaction.scalar(select(orders.c.status).where(orders.c.id == saga.order_id))
+            if status is not None and status != "cancelled":
+                raise OrderNotCancellable(status)
         await recording.before_commit()
         return recording.recorded(now=now)
 

@@ -111,7 +111,7 @@ async def claim_refund(
         _check_stage(order, wish, now=now)
         spoken_for = order["refunded_amount"] + await _on_its_way(transaction, begun)
         claim = _claim(order, await _lines(transaction, saga.order_id), wish, spoken_for)
-        await _change_lines(transaction, claim.lines, sign=1)
+        await change_lines(transaction, claim.lines, sign=1)
         planned = await record_progress(transaction, begun, {"data": plan(claim)}, now=now)
         await before_commit()
         return planned
@@ -179,9 +179,26 @@ async def drop_claim(
     async with database.transaction() as transaction:
         if (await transaction.execute(recording.statement(now=now))).one_or_none() is None:
             raise LeaseLost(recording.recorded(now=now).id)
-        await _change_lines(transaction, lines, sign=-1)
+        await change_lines(transaction, lines, sign=-1)
         await recording.before_commit()
         return recording.recorded(now=now)
+
+
+async def change_lines(transaction: AsyncConnection, lines: Sequence[ClaimedLine], *, sign: int) -> None:
+    """Count units of lines, and their amounts, as paid back; with a `sign` of -1 as not paid back any more."""
+    if lines:
+        await transaction.execute(
+            update(order_items)
+            .where(order_items.c.id == bindparam("item"))
+            .values(
+                refunded_quantity=order_items.c.refunded_quantity + bindparam("units"),
+                refunded_amount=order_items.c.refunded_amount + bindparam("amount"),
+            ),
+            [
+                {"item": line.item_id, "units": sign * line.quantity, "amount": sign * line.amount}
+                for line in lines
+            ],
+        )
 
 
 def _check_stage(order: RowMapping, wish: Wish, *, now: datetime) -> None:
@@ -273,19 +290,3 @@ async def _lines(transaction: AsyncConnection, order_id: UUID) -> list[Refundabl
         .order_by(order_items.c.position, order_items.c.id)
     )
     return [RefundableLine(**row) for row in found.mappings()]
-
-
-async def _change_lines(transaction: AsyncConnection, lines: Sequence[ClaimedLine], *, sign: int) -> None:
-    if lines:
-        await transaction.execute(
-            update(order_items)
-            .where(order_items.c.id == bindparam("item"))
-            .values(
-                refunded_quantity=order_items.c.refunded_quantity + bindparam("units"),
-                refunded_amount=order_items.c.refunded_amount + bindparam("amount"),
-            ),
-            [
-                {"item": line.item_id, "units": sign * line.quantity, "amount": sign * line.amount}
-                for line in lines
-            ],
-        )

@@ -15,6 +15,7 @@ from resolvers.orders.access import ORDER_TOKEN, order_to_change
 from resolvers.orders.problems import OrderNotFoundError
 from resolvers.orders.refund_problems import OrderNotCancellableError
 from resolvers.orders.types import Order
+from resolvers.payments.problems import PaymentProviderNotSetUpError
 from resolvers.permissions import Permission
 from resolvers.relations import one
 
@@ -30,7 +31,7 @@ class CancelOrderInput:
 
 
 CancelOrderError = Annotated[
-    InvalidInputError | OrderNotFoundError | OrderNotCancellableError,
+    InvalidInputError | OrderNotFoundError | OrderNotCancellableError | PaymentProviderNotSetUpError,
     strawberry.union("CancelOrderError", description="Why `cancelOrder` cancelled nothing."),
 ]
 
@@ -50,7 +51,11 @@ class CancelOrderPayload:
 class CancellationMutations:
     @mutation(
         requires=Permission.PUBLIC,
-        at={OrderNotFoundError: "orderId", OrderNotCancellableError: "orderId"},
+        at={
+            OrderNotFoundError: "orderId",
+            OrderNotCancellableError: "orderId",
+            PaymentProviderNotSetUpError: "orderId",
+        },
         description="Cancel an order: its goods go back to stock, its coupons may be used again, and what was paid is"
         " paid back. Its customer may do so until it is packed; staff with the permission orders:write until it is"
         " handed to a carrier. Sent twice it is done once.",

@@ -28,7 +28,11 @@ from resolvers.orders.refund_problems import (
     TooManyRefundedError,
 )
 from resolvers.orders.types import Order
-from resolvers.payments.problems import RefundNotFoundError, RefundNotPendingError
+from resolvers.payments.problems import (
+    PaymentProviderNotSetUpError,
+    RefundNotFoundError,
+    RefundNotPendingError,
+)
 from resolvers.payments.types import Refund
 from resolvers.permissions import Permission
 from resolvers.relations import one
@@ -94,7 +98,7 @@ class ApproveReturnInput:
 
 
 ApproveReturnError = Annotated[
-    RefundNotFoundError | RefundNotPendingError,
+    RefundNotFoundError | RefundNotPendingError | PaymentProviderNotSetUpError,
     strawberry.union("ApproveReturnError", description="Why `approveReturn` did nothing."),
 ]
 
@@ -151,6 +155,7 @@ RefundOrderError = Annotated[
     | OrderItemNotFoundError
     | TooManyRefundedError
     | RefundExceedsOrderError
+    | PaymentProviderNotSetUpError
     | IdempotencyConflictError,
     strawberry.union("RefundOrderError", description="Why `refundOrder` paid nothing back."),
 ]
@@ -191,19 +196,25 @@ class RefundMutations:
             restock=True,
             requested_by=info.context.viewer.user_id,
             approved_by=None,
-            key=f"{order.id}:{key}",
+            key=key,
         )
         saga = await refund_order(means_of(info), request)
         return RequestReturnPayload(refund_id=UUID(saga.data["refund_id"]), order_id=order.id)
 
     @mutation(
         requires=Permission.REFUND_ORDERS,
-        at={RefundNotFoundError: "refundId", RefundNotPendingError: "refundId"},
+        at={
+            RefundNotFoundError: "refundId",
+            RefundNotPendingError: "refundId",
+            PaymentProviderNotSetUpError: "refundId",
+        },
         description="Agree to a return: what was paid for the goods is paid back.",
     )
     async def approve_return(self, info: Info, input: ApproveReturnInput) -> ApproveReturnPayload:
         means, refund_id = means_of(info), uuid_of(input.refund_id, "Refund")
         asked = await find_held_refund(means.connections.payments, refund_id)
+        if asked.status == "pending":
+            means.providers.get(asked.gateway)  # or else it would be agreed to, and never be paid back
         back = {line.order_item_id for line in asked.lines} if input.restock else set()
         refund = await approve_refund(
             means.connections.payments,
@@ -243,6 +254,7 @@ class RefundMutations:
             OrderItemNotFoundError: "lines",
             TooManyRefundedError: "lines",
             RefundExceedsOrderError: "amount",
+            PaymentProviderNotSetUpError: "orderId",
             IdempotencyConflictError: "idempotencyKey",
         },
         description="Pay an order back, whole or in part. The same input under the same key is paid back once.",
@@ -272,7 +284,7 @@ def _read_refund(info: Info, input: RefundOrderInput) -> RefundRequest:
         restock=input.restock,
         requested_by=staff,
         approved_by=staff,
-        key=f"{order_id}:{key}",
+        key=key,
     )
 
 
