@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from datasources.core.databases import violated_constraint
 from datasources.core.errors import VersionConflict
+from datasources.core.money import MOST_AMOUNT, is_storable
 from datasources.orders.errors import CouponCodeTaken, CouponProblem, InvalidCoupon, UnknownCoupon
 from datasources.orders.records import Coupon
 from datasources.orders.statements import COUPON
@@ -30,12 +31,10 @@ if TYPE_CHECKING:
 # As the columns of OrderDb have them.
 MOST_OF_CODE: Final = 50
 MOST_OF_DESCRIPTION: Final = 255
-MOST_AMOUNT: Final = Decimal("99999999.99")
 MOST_USES: Final = 2**31 - 1
 
 _CODE: Final = re.compile(r"[A-Z0-9]([A-Z0-9_-]*[A-Z0-9])?", re.ASCII)
 _HUNDRED: Final = Decimal(100)
-_CENT: Final = Decimal("0.01")
 
 _AMOUNTS: Final[tuple[str, ...]] = ("min_order_amount", "max_discount_amount")
 _LIMITS: Final[tuple[str, ...]] = ("usage_limit", "per_user_limit")
@@ -202,4 +201,4 @@ def _problems(values: Mapping[str, Any], used: int) -> Iterator[tuple[str, str]]
 
 
 def _is_amount(value: Decimal, most: Decimal) -> bool:
-    return 0 <= value <= most and value == value.quantize(_CENT)
+    return is_storable(value) and 0 <= value <= most

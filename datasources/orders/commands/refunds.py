@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Numeric, bindparam, case, cast, func, select, update
 
-from datasources.core.money import Money
+from datasources.core.money import NOTHING, Money
 from datasources.orders.holding import hold_columns
 from datasources.orders.refund_errors import (
     OrderNotRefundable,
@@ -18,7 +18,6 @@ from datasources.orders.refund_errors import (
     TooManyRefunded,
     UnknownOrderItem,
 )
-from datasources.orders.rules.amounts import NOTHING
 from datasources.orders.rules.refunds import RefundableLine, refund_amounts
 from datasources.orders.sagas import UNFINISHED, LeaseLost, NewSaga, begin_saga, record_progress
 from datasources.orders.tables import order_items, orders
