@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 from datasources.carts.errors import (
@@ -16,17 +15,18 @@ from datasources.carts.errors import (
     UnknownLine,
 )
 from datasources.carts.limits import MOST_COUPONS, MOST_LINES, MOST_OF_CODE, MOST_OF_ONE
-from datasources.carts.records import NO_DETAILS, NOTHING, Cart, CartLine, CheckoutDetails
+from datasources.carts.records import NO_DETAILS, Cart, CartLine, CheckoutDetails
+from datasources.core.money import NOTHING, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
+    from decimal import Decimal
     from uuid import UUID
 
     from datasources.carts.owners import CartOwner
     from datasources.carts.records import NewLine
 
-_HUNDREDTH: Final = Decimal("0.01")
 _TICK: Final = timedelta(microseconds=1)
 
 
@@ -178,7 +178,7 @@ def _line(new: NewLine, there: CartLine | None, *, currency: str, now: datetime)
         name=new.name,
         image_url=new.image_url,
         currency=currency,
-        unit_price=new.unit_price.quantize(_HUNDREDTH, ROUND_HALF_UP),
+        unit_price=rounded(new.unit_price),
         quantity=_checked(new.sku, new.quantity + (0 if there is None else there.quantity)),
         added_at=now if there is None else there.added_at,
     )

@@ -28,9 +28,10 @@ from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from datasources.carts.hashes import details_of, given_details
 from datasources.carts.limits import COPY_LIFETIME
-from datasources.carts.records import NO_DETAILS, NOTHING, Cart, CartLine
+from datasources.carts.records import NO_DETAILS, Cart, CartLine
 from datasources.carts.statements import COPIES_BY_USER
 from datasources.carts.tables import abandoned_carts, cart_items, consumed_events, shopping_carts
+from datasources.core.money import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,6 +12,7 @@ import orjson
 
 from datasources.carts import keys
 from datasources.carts.records import NO_DETAILS, Cart, CartLine, CheckoutDetails
+from datasources.core.money import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,7 @@ def cart_of_hash(fields: Mapping[str, str], *, owner: CartOwner, expires_at_ms: 
         version=int(fields[keys.VERSION]),
         lines=tuple(_line_of(item) for item in lines),
         coupon_codes=tuple(code for code in fields.get(keys.COUPON_CODE, "").split(",") if code),
-        discount=Decimal(fields.get(keys.DISCOUNT) or "0.00"),
+        discount=Decimal(fields.get(keys.DISCOUNT) or NOTHING),
         currency=fields[keys.CURRENCY],
         created_at=datetime.fromisoformat(fields[keys.CREATED_AT]),
         updated_at=datetime.fromisoformat(fields[keys.UPDATED_AT]),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from datasources.core.money import NOTHING
 from datasources.core.records import row_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from decimal import Decimal
     from uuid import UUID
-
-NOTHING: Final = Decimal("0.00")
 
 
 @row_record

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from datasources.core.errors import IdempotencyConflict
+from datasources.core.json_values import as_json
 from datasources.inventory.tables import inventory_operations
 
 if TYPE_CHECKING:
@@ -55,9 +55,3 @@ async def keep_answer(transaction: AsyncConnection, key: str, answer: object) ->
         .where(inventory_operations.c.idempotency_key == key)
         .values(answer=as_json(answer))
     )
-
-
-def as_json(value: object) -> Any:
-    """Records, UUIDs and times as what JSON has for them."""
-    # asyncpg makes UUIDs of a class of its own, which orjson does not know.
-    return orjson.loads(orjson.dumps(value, default=str))

@@ -217,10 +217,6 @@ class Reservation:
         """How many units have still to come in."""
         return sum(line.backordered for line in self.lines)
 
-    def quantity_of(self, variant_id: UUID) -> int:
-        """How many units of a variant it holds, given back or run out ones not counted."""
-        return sum(line.quantity for line in self.lines if line.is_live and line.variant_id == variant_id)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedStock:

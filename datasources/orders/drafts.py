@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from datasources.core.money import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
     from uuid import UUID
 
     from datasources.orders.records import OrderSource
@@ -71,12 +73,12 @@ class OrderDraft:
     @property
     def subtotal(self) -> Decimal:
         """The sum of the lines."""
-        return sum((line.subtotal for line in self.lines), Decimal("0.00"))
+        return sum((line.subtotal for line in self.lines), NOTHING)
 
     @property
     def discount(self) -> Decimal:
         """What the coupons take off."""
-        return sum((use.amount for use in self.coupons), Decimal("0.00"))
+        return sum((use.amount for use in self.coupons), NOTHING)
 
     @property
     def total(self) -> Decimal:

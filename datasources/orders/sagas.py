@@ -15,7 +15,7 @@ from datasources.core.errors import DatasourceError
 from datasources.orders.tables import order_processing_sagas as sagas
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -307,25 +307,6 @@ async def take_sagas_of_order(
         ServiceUnavailable: the order database is down.
     """
     return await _take(database, select(sagas.c.id).where(sagas.c.order_id == order_id), owner=owner, now=now)
-
-
-async def wake_sagas(database: Database, order_ids: Collection[UUID], *, now: datetime) -> int:
-    """Make the unfinished sagas of these orders due, because what they wait for may have come; tell how many.
-
-    Raises:
-        ServiceUnavailable: the order database is down.
-    """
-    if not order_ids:
-        return 0
-    async with database.transaction() as transaction:
-        woken = await transaction.execute(
-            update(sagas)
-            .where(
-                sagas.c.order_id.in_(order_ids), sagas.c.status.in_(UNFINISHED), sagas.c.next_attempt_at > now
-            )
-            .values(next_attempt_at=now)
-        )
-        return woken.rowcount
 
 
 async def _take(

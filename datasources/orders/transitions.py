@@ -1,7 +1,6 @@
 """Writes and changes orders in one statement each, guarded, with their history and their outbox rows.
 
-For checkouts, cancellations and refunds, which count their statements; commands that look at an order before they
-change it hold it (`holding`) and tell of it (`journal`). Both leave the same rows behind.
+A command that has to look at an order before it changes it holds it first (`holding`).
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import String, cast, exists, func, insert, literal, literal_column, select, true, update
 
-from datasources.orders import journal
 from datasources.orders.records import Order
 from datasources.orders.sagas import LeaseLost
 from datasources.orders.statements import ORDER
@@ -139,7 +137,7 @@ async def _written_down(
         ["aggregate_id", "aggregate_type", "event_type", "event_data", "version", "occurred_at"],
         select(
             cast(written.c.id, String),
-            literal(journal.ORDER),
+            literal("Order"),
             literal(event),
             literal(facts, domain_events.c.event_data.type).op("||")(
                 func.jsonb_build_object(*[part for name, value in _facts(written) for part in (name, value)])
@@ -160,7 +158,10 @@ async def _written_down(
 
 
 def _facts(written: CTE) -> list[tuple[str, ColumnElement[Any]]]:
-    """What every event of an order says (`journal.tell`)."""
+    """What every event of an order says.
+
+    Who is to hear of it is found by the order's id: an event outlives an account, so no address is in it.
+    """
     return [
         ("order_id", written.c.id),
         ("order_number", written.c.number),

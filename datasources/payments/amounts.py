@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from datasources.core.money import is_storable
 from datasources.payments.errors import InvalidAmount
 
 if TYPE_CHECKING:
     from datasources.core.money import Money
-
-# As the columns have it.
-MOST: Final = Decimal("99999999.99")
-_CENT: Final = Decimal("0.01")
 
 
 def require_payable(sum_: Money) -> None:
@@ -21,6 +17,5 @@ def require_payable(sum_: Money) -> None:
     Raises:
         InvalidAmount: it is not.
     """
-    amount = sum_.amount
-    if not amount.is_finite() or not 0 < amount <= MOST or amount != amount.quantize(_CENT):
-        raise InvalidAmount(amount)
+    if not is_storable(sum_.amount) or sum_.amount <= 0:
+        raise InvalidAmount(sum_.amount)

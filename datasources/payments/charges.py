@@ -47,11 +47,6 @@ class Charge(Payment):
         """What it is for."""
         return Money(amount=self.amount, currency_code=self.currency)
 
-    @property
-    def is_captured(self) -> bool:
-        """Whether money was taken, some of which may have been paid back since."""
-        return self.status in CAPTURED
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPayment:
@@ -76,8 +71,6 @@ class NewPayment:
     idempotency_key: str
     request_hash: str
 
-
-CAPTURED: Final = frozenset({"succeeded", "partially_refunded", "refunded"})
 
 # In the order of the record's fields.
 CHARGE_COLUMNS: Final = (

@@ -19,9 +19,10 @@ from datasources.carts.errors import (
 )
 from datasources.carts.owners import CartOwner
 from datasources.carts.queries import find_cart
-from datasources.carts.records import NOTHING, NewLine
+from datasources.carts.records import NewLine
 from datasources.carts.tokens import hash_of, new_token
 from datasources.core.errors import ServiceUnavailable
+from datasources.core.money import NOTHING
 from datasources.loaders import Loaders
 from datasources.orders.placement_errors import CouponRefused
 from datasources.orders.rules.coupons import discounts_of

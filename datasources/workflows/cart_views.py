@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from datasources.core.errors import ServiceUnavailable
-from datasources.core.money import Money
-from datasources.orders.rules.amounts import NOTHING
+from datasources.core.money import NOTHING, Money
 from datasources.orders.rules.coupons import WORDS, discounts_of, refusal_of
 
 if TYPE_CHECKING:

@@ -7,8 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import orjson
-
 from datasources.carts.owners import CartOwner
 from datasources.orders.drafts import CouponUse, LineDraft, OrderDraft
 
@@ -39,11 +37,6 @@ class CheckoutData:
     order: OrderDraft
     cart: CartOwner
     payment: PaymentDraft | None
-
-
-def as_json(data: object) -> Any:
-    """Records as what JSON has for them: amounts and ids as texts."""
-    return orjson.loads(orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS))
 
 
 def checkout_data(saved: Mapping[str, Any]) -> CheckoutData:

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid4
 
-import orjson
-
+from datasources.carts.changes import with_checkout
 from datasources.carts.commands.checkouts import set_checkout
 from datasources.carts.owners import CartOwner
 from datasources.carts.records import CheckoutDetails
 from datasources.carts.tokens import hash_of as cart_hash_of
-from datasources.core.money import Money
+from datasources.core.json_values import digest_of
+from datasources.core.money import MOST_AMOUNT, Money
 from datasources.orders.drafts import CouponUse, LineDraft, OrderDraft
 from datasources.orders.placement_errors import CouponRefused
-from datasources.orders.rules.coupons import refusal_of
 from datasources.orders.sagas import key_of
 from datasources.orders.tokens import hash_of
-from datasources.payments.amounts import MOST
 from datasources.payments.chargeable import method_for_charge
 from datasources.payments.errors import UnknownPaymentMethod
 from datasources.products.queries import products_of_variants
 from datasources.workflows.cart_views import NoLongerSold
-from datasources.workflows.checkout_data import CheckoutData, PaymentDraft, as_json
+from datasources.workflows.checkout_data import CheckoutData, PaymentDraft
 from datasources.workflows.checkout_errors import (
     CartHasProblems,
     CartIsEmpty,
@@ -119,7 +117,7 @@ class CheckoutRequest:
             # 19.9 is 19.90.
             "expected_total": f"{self.expected_total:.2f}",
         }
-        return sha256(orjson.dumps(as_json(wished), option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return digest_of(wished)
 
 
 async def prepare_checkout(
@@ -172,10 +170,9 @@ async def plan_checkout(
     """
     cart = await _cart(loaders, request.owner)
     said = await _details(loaders, request.owner.user_id, request.said)
-    cart = replace(cart, checkout=_merged(cart.checkout, said))
-    now = means.clock()
-    quote = await quote_cart(loaders, cart, rules=rules, now=now)
-    _check(quote, request, now=now)
+    cart = with_checkout(cart, said)
+    quote = await quote_cart(loaders, cart, rules=rules, now=means.clock())
+    _check(quote, request)
     payment = await _payment(means, request) if quote.totals.total else None
     lines = await _lines(means.connections.products, quote)
     return CheckoutData(order=_draft(quote, lines, request, payment), cart=request.owner, payment=payment)
@@ -201,18 +198,7 @@ async def _details(loaders: Loaders, user_id: UUID | None, said: Said) -> Checko
     )
 
 
-def _merged(kept: CheckoutDetails, said: CheckoutDetails) -> CheckoutDetails:
-    """What was said before, and what is said now in its place."""
-    return CheckoutDetails(
-        email=said.email or kept.email,
-        shipping_address=said.shipping_address or kept.shipping_address,
-        billing_address=said.billing_address or kept.billing_address,
-        shipping_method=said.shipping_method or kept.shipping_method,
-        notes=said.notes or kept.notes,
-    )
-
-
-def _check(quote: Quote, request: CheckoutRequest, *, now: datetime) -> None:
+def _check(quote: Quote, request: CheckoutRequest) -> None:
     """Refuse what would not be the order that the customer has agreed to."""
     if quote.unsold:
         raise CartHasProblems(quote.unsold)
@@ -220,12 +206,10 @@ def _check(quote: Quote, request: CheckoutRequest, *, now: datetime) -> None:
         raise DetailsMissing(quote.missing[0])
     if quote.totals.shipping is None:
         raise NotDeliverable(quote.details.shipping_method)
-    if max(quote.totals.subtotal, quote.totals.total) > MOST:
-        raise OrderTooLarge(Money(amount=MOST, currency_code=quote.currency))
-    for code, coupon in quote.entered_coupons:
-        refusal = refusal_of(coupon, subtotal=quote.totals.subtotal, currency=quote.currency, now=now)
-        if refusal is not None:
-            raise CouponRefused(code, refusal)
+    if max(quote.totals.subtotal, quote.totals.total) > MOST_AMOUNT:
+        raise OrderTooLarge(Money(amount=MOST_AMOUNT, currency_code=quote.currency))
+    for problem in quote.coupon_problems:
+        raise CouponRefused(problem.code, problem.reason)
     if quote.totals.total != request.expected_total:
         raise TotalChanged(request.expected_total, quote.total)
 

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from uuid import UUID, uuid4
 
 from datasources.core.errors import IdempotencyConflict
+from datasources.core.json_values import as_json
 from datasources.orders.sagas import NewSaga, begin_saga, find_saga, take_saga
-from datasources.workflows.checkout_data import CheckoutData, as_json
-from datasources.workflows.checkout_errors import (
-    error_of,
-)
+from datasources.workflows.checkout_errors import error_of
 from datasources.workflows.checkout_plans import order_token, plan_checkout
 from datasources.workflows.checkout_steps import ACTION, CHECKOUT, FIRST_STEP, LAST_STEP
 from datasources.workflows.sagas import FAILURE, WAITS_FOR, finish_if_possible, new_owner
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from datasources.loaders import Loaders
     from datasources.orders.rules import Rules
     from datasources.orders.sagas import Saga
+    from datasources.workflows.checkout_data import CheckoutData
     from datasources.workflows.checkout_plans import CheckoutRequest
     from datasources.workflows.sagas import Means
 

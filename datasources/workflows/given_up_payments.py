@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid5
 
 from datasources.core.errors import ServiceUnavailable
-from datasources.core.money import Money
+from datasources.core.money import NOTHING, Money
 from datasources.payments.charges import payments_of_order
 from datasources.payments.commands.payments import void_payment
 from datasources.payments.commands.refund_executions import execute_refund
@@ -20,6 +19,8 @@ from datasources.payments.providers.protocol import UnknownProvider
 from datasources.payments.refunding import find_held_refund
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from datasources.payments.charges import Charge
     from datasources.payments.records import Refund
     from datasources.workflows.sagas import Means, Run
@@ -64,7 +65,7 @@ async def give_up_payments(run: Run, *, reason: str) -> GivenUp | None:
         ServiceUnavailable: the payment database is down.
     """
     database, providers = run.connections.payments, run.means.providers
-    refunded, is_settled = Decimal("0.00"), True
+    refunded, is_settled = NOTHING, True
     for payment in await payments_of_order(database, run.saga.order_id):
         current = payment
         if not payment.captured_amount:

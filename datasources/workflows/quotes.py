@@ -6,13 +6,11 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from datasources.core.money import Money
+from datasources.core.money import NOTHING, Money
 from datasources.orders.records import PostalAddress
-from datasources.orders.rules.amounts import NOTHING
-from datasources.orders.rules.coupons import refusal_of
 from datasources.orders.rules.shipping import Destination
 from datasources.orders.rules.totals import Priced, Totals, add_up
-from datasources.workflows.cart_views import NoLongerSold
+from datasources.workflows.cart_views import NoLongerSold, judge_coupons
 from datasources.workflows.checkout_errors import UnknownAddress
 
 if TYPE_CHECKING:
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from datasources.orders.rules.shipping import ShippingOption
     from datasources.products.records import ProductVariant
     from datasources.users.records import Address
+    from datasources.workflows.cart_views import CouponProblem
     from datasources.workflows.checkout_errors import Missing
 
 # The fields of an address that an order keeps (`orders.records.PostalAddress`).
@@ -63,8 +62,7 @@ class Quote:
     lines: tuple[QuotedLine, ...]
     unsold: tuple[NoLongerSold, ...]
     coupons: tuple[Coupon, ...]
-    entered_coupons: tuple[tuple[str, Coupon | None], ...]
-    """Every code of the cart, and its coupon if there is one, whether or not it counts."""
+    coupon_problems: tuple[CouponProblem, ...]
     details: CheckoutDetails
     totals: Totals
     currency: str
@@ -214,10 +212,11 @@ async def quote_cart(loaders: Loaders, cart: Cart, *, rules: Rules, now: datetim
         else:
             lines.append(QuotedLine(line=line, variant=variant, unit_price=variant.price))
     priced = [Priced(unit_price=each.unit_price, quantity=each.line.quantity) for each in lines]
-    counting = _counting(coupons, sum((each.subtotal for each in priced), NOTHING), cart.currency, now)
+    subtotal = Money(amount=sum((each.subtotal for each in priced), NOTHING), currency_code=cart.currency)
+    judged = judge_coupons(cart.coupon_codes, coupons, subtotal, now=now)
     totals = add_up(
         priced,
-        counting,
+        judged.counting,
         rules=rules,
         to=_destination(details.shipping_address),
         shipping_code=details.shipping_method,
@@ -225,8 +224,8 @@ async def quote_cart(loaders: Loaders, cart: Cart, *, rules: Rules, now: datetim
     return Quote(
         lines=tuple(lines),
         unsold=tuple(unsold),
-        coupons=counting,
-        entered_coupons=tuple(zip(cart.coupon_codes, coupons, strict=True)),
+        coupons=judged.counting,
+        coupon_problems=judged.problems,
         details=details,
         totals=totals,
         currency=cart.currency,
@@ -240,16 +239,6 @@ def snapshot_of(address: Address) -> dict[str, Any]:
 
 def _default(addresses: Sequence[Address], kind: str) -> dict[str, Any] | None:
     return next((snapshot_of(each) for each in addresses if each.type == kind and each.is_default), None)
-
-
-def _counting(
-    coupons: Sequence[Coupon | None], subtotal: Decimal, currency: str, now: datetime
-) -> tuple[Coupon, ...]:
-    return tuple(
-        coupon
-        for coupon in coupons
-        if coupon is not None and refusal_of(coupon, subtotal=subtotal, currency=currency, now=now) is None
-    )
 
 
 def _postal_address(snapshot: Mapping[str, Any] | None) -> PostalAddress | None:

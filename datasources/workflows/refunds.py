@@ -6,13 +6,11 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
-import orjson
-
 from datasources.core.errors import IdempotencyConflict
+from datasources.core.json_values import as_json, digest_of
 from datasources.core.money import Money
 from datasources.inventory.changes import Units
 from datasources.inventory.commands.returns import return_to_stock
@@ -32,7 +30,6 @@ from datasources.payments.commands.refunds import NewRefund, request_refund
 from datasources.payments.errors import PaymentNotRefundable, RefundTooLarge
 from datasources.payments.records import RefundLine
 from datasources.payments.refunding import find_held_refund
-from datasources.workflows.checkout_data import as_json
 from datasources.workflows.given_up_payments import missing_provider
 from datasources.workflows.sagas import (
     FAILURE,
@@ -85,10 +82,9 @@ class RefundRequest:
     @property
     def digest(self) -> str:
         """What tells this from another wish under the same key."""
-        wished = as_json(
+        return digest_of(
             {"order": self.order_id, "wish": self.wish, "reason": self.reason, "restock": self.restock}
         )
-        return sha256(orjson.dumps(wished, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 async def refund_order(means: Means, request: RefundRequest) -> Saga:

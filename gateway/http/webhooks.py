@@ -32,10 +32,6 @@ PATH: Final = "/webhooks"
 MOST_BYTES: Final = 256 * 1024
 
 
-async def nobody_waits(_orders: Sequence[UUID]) -> None:
-    """Tell nobody that payments of these orders have changed: whoever cares hears it from the outbox."""
-
-
 class WebhookReceiver:
     """`POST /webhooks/{provider}`. `wake` is told which orders have payments or refunds that changed."""
 
@@ -44,7 +40,7 @@ class WebhookReceiver:
         *,
         connections: Callable[[], Connections],
         providers: Callable[[], Providers],
-        wake: Callable[[Sequence[UUID]], Awaitable[None]] = nobody_waits,
+        wake: Callable[[Sequence[UUID]], Awaitable[None]],
     ) -> None:
         """Receive for these providers, which are there once the server has started."""
         self._connections = connections

@@ -36,8 +36,3 @@ async def order_to_change(
             raise UnknownOrder(key)
     open_order(info, order.id)
     return order
-
-
-def is_staff(info: Info, permission: Permission) -> bool:
-    """Whether the viewer acts as staff."""
-    return info.context.viewer.may(permission)

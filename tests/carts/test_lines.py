@@ -12,7 +12,7 @@ import pytest
 
 from datasources.carts import keys
 from datasources.carts.commands.checkouts import set_checkout
-from datasources.carts.commands.coupons import add_coupon, remove_coupon, set_coupons
+from datasources.carts.commands.coupons import add_coupon, remove_coupon
 from datasources.carts.commands.lines import change_quantities, clear_cart, remove_lines
 from datasources.carts.errors import (
     InvalidCouponCode,
@@ -77,7 +77,7 @@ async def test_what_is_added_is_there_and_more_of_it_adds_up(
 async def test_a_hash_has_what_the_key_layout_says(baskets: Baskets) -> None:
     owner = a_customer()
     await baskets.add(owner, MUG, 3)
-    await set_coupons(*baskets.kept, owner, codes=["save20"], discount=Decimal("6.00"), now=NOW)
+    await add_coupon(*baskets.kept, owner, code="save20", discount=Decimal("6.00"), now=NOW)
     fields = await baskets.store.client.hgetall(f"cart:{owner.user_id}")
     assert {name: fields[name] for name in ("subtotal", "discount", "total", "coupon_code", "currency", "version")} == {
         "subtotal": "29.97", "discount": "6.00", "total": "23.97", "coupon_code": "SAVE20", "currency": "USD",
@@ -96,7 +96,7 @@ async def test_quantities_change_and_lines_go(baskets: Baskets, someone: Callabl
     assert unknown.value.variant_id == LAMP
     removed = await remove_lines(*baskets.kept, owner, variant_ids=[DESK, uuid4()], now=NOW)
     assert (quantities(removed), removed.version) == ({MUG: 7}, 3)
-    await set_coupons(*baskets.kept, owner, codes=["A"], now=NOW)
+    await add_coupon(*baskets.kept, owner, code="A", now=NOW)
     await set_checkout(*baskets.kept, owner, details=CheckoutDetails(email="a@example.org"), now=NOW)
     cleared = await clear_cart(*baskets.kept, owner, now=NOW)
     assert (cleared.lines, cleared.coupon_codes, cleared.checkout, cleared.version) == ((), (), NO_DETAILS, 6)
@@ -112,7 +112,7 @@ async def test_without_a_cart_there_is_nothing_to_change(
         change_quantities(*baskets.kept, owner, quantities={MUG: 0}, now=NOW),
         remove_lines(*baskets.kept, owner, variant_ids=[MUG], now=NOW),
         clear_cart(*baskets.kept, owner, now=NOW),
-        set_coupons(*baskets.kept, owner, codes=[], now=NOW),
+        add_coupon(*baskets.kept, owner, code="A", now=NOW),
         set_checkout(*baskets.kept, owner, details=NO_DETAILS, now=NOW),
         baskets.add(owner, begins=False),
     ):
@@ -182,15 +182,13 @@ async def test_coupons_are_kept_in_capitals_once_and_up_to_three(
     assert (cart.coupon_codes, str(cart.discount)) == (("FIRST", "THIRD"), "0.00")
     again = await remove_coupon(*baskets.kept, owner, code="second", now=NOW)
     assert (again.coupon_codes, again.version) == (cart.coupon_codes, cart.version + 1)
-    cart = await set_coupons(*baskets.kept, owner, codes=["b", "a", "B"], now=NOW)
-    assert cart.coupon_codes == ("B", "A")
-    assert plain(await baskets.in_redis(owner)) == plain(cart)
+    assert plain(await baskets.in_redis(owner)) == plain(again)
 
 
 async def test_a_discount_never_exceeds_what_is_in_the_cart(baskets: Baskets) -> None:
     owner = a_guest()
     await baskets.add(owner, lines=[new_line(MUG), new_line(LAMP)])
-    cart = await set_coupons(*baskets.kept, owner, codes=["A"], discount=Decimal("20.00"), now=NOW)
+    cart = await add_coupon(*baskets.kept, owner, code="A", discount=Decimal("20.00"), now=NOW)
     assert str(cart.discount) == "20.00"
     cart = await remove_lines(*baskets.kept, owner, variant_ids=[LAMP], now=NOW)
     assert str(cart.discount) == "9.99"

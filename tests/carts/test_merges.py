@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from datasources.carts.commands.checkouts import set_checkout
-from datasources.carts.commands.coupons import set_coupons
+from datasources.carts.commands.coupons import add_coupon
 from datasources.carts.limits import MOST_LINES, MOST_OF_ONE
 from datasources.carts.records import CheckoutDetails
 from tests.carts.baskets import DESK, LAMP, MUG, NOW, a_customer, a_guest, new_line, plain, quantities
@@ -23,11 +23,13 @@ ROUNDS = 20
 async def test_quantities_add_up_and_everything_else_joins(baskets: Baskets) -> None:
     guest, customer = a_guest(), a_customer()
     await baskets.add(customer, lines=[new_line(MUG, 2), new_line(LAMP)])
-    await set_coupons(*baskets.kept, customer, codes=["A", "B"], now=NOW)
+    for code in ("A", "B"):
+        await add_coupon(*baskets.kept, customer, code=code, now=NOW)
     own = CheckoutDetails(email="old@example.org", shipping_method="standard")
     await set_checkout(*baskets.kept, customer, details=own, now=NOW)
     await baskets.add(guest, lines=[new_line(DESK), new_line(MUG, 3, unit_price=Decimal("10.49"))])
-    await set_coupons(*baskets.kept, guest, codes=["C", "A", "D"], now=NOW)
+    for code in ("C", "A", "D"):
+        await add_coupon(*baskets.kept, guest, code=code, now=NOW)
     said = CheckoutDetails(email="new@example.org")
     await set_checkout(*baskets.kept, guest, details=said, now=NOW)
     cart = await baskets.merge(guest, customer)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from datasources.carts.commands.abandonments import customers_who_left, mark_recovered, note_abandoned_carts
+from datasources.carts.commands.abandonments import customers_who_left, note_abandoned_carts
 from datasources.carts.commands.copies import purge_expired_carts
 from datasources.carts.commands.lines import clear_cart
 from datasources.carts.limits import COPY_LIFETIME
@@ -72,8 +72,8 @@ async def test_who_orders_and_leaves_again_is_noted_again(baskets: Baskets) -> N
     owner, order = a_customer(), uuid4()
     await baskets.add(owner, MUG, 2, now=NOW - 3 * DAY)
     assert await note(baskets, owner) == {user(owner)}
-    assert await mark_recovered(baskets.copies, user_id=user(owner), order_id=order, now=NOW)
-    assert not await mark_recovered(baskets.copies, user_id=user(owner), order_id=uuid4(), now=NOW)
+    await baskets.take(owner, order)
+    await baskets.add(owner, MUG, now=NOW - 3 * DAY)
     assert await note(baskets, owner) == {user(owner)}
     rows = await baskets.rows(
         "SELECT recovered_order_id FROM abandoned_carts WHERE user_id = $1", owner.user_id

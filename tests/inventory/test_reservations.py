@@ -14,7 +14,6 @@ from datasources.core.errors import IdempotencyConflict
 from datasources.inventory.changes import ItemUnits, Units
 from datasources.inventory.commands.deliveries import restock
 from datasources.inventory.commands.expiries import expire_reservations
-from datasources.inventory.commands.reservations import release_if_reserved
 from datasources.inventory.commands.returns import return_to_stock
 from datasources.inventory.commands.warehouses import deactivate_warehouse
 from datasources.inventory.errors import (
@@ -27,13 +26,9 @@ from datasources.inventory.errors import (
     TooManyUnits,
     UnknownItem,
 )
-from datasources.inventory.records import Reservation
 from tests.inventory.shelves import CLERK, NOW, SOON, Quantities
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-    from typing import Any
-
     from datasources.core.databases import Database
     from tests.inventory.shelves import Shelves
 
@@ -175,30 +170,6 @@ async def test_what_was_shipped_from_a_warehouse_that_closed_is_held_still(shelv
     with pytest.raises(AlreadyReserved) as refused:
         await shelves.reserve((mug, 1), order=order)
     assert refused.value.variant_ids == (mug.variant_id,)
-
-
-async def test_an_order_that_may_hold_nothing_is_released_all_the_same(
-    shelves: Shelves, database: Database
-) -> None:
-    mug = await shelves.count(east=3)
-    order = uuid4()
-
-    def release() -> Coroutine[Any, Any, Reservation]:
-        return release_if_reserved(database, order_id=order, idempotency_key="cancel", now=NOW)
-
-    assert await release() == Reservation(order_id=order, lines=())
-    # It is no answer to keep: what comes to be held meanwhile is released under the same key.
-    await shelves.reserve((mug, 2), order=order)
-    released = await release()
-    assert [it.status for it in released.lines] == ["released"]
-    assert await release() == released
-    assert await shelves.quantities(mug) == Quantities(3)
-    shipped = uuid4()
-    await shelves.reserve((mug, 1), order=shipped)
-    await shelves.commit(shipped)
-    await shelves.ship(shipped)
-    with pytest.raises(AlreadyShipped):
-        await release_if_reserved(database, order_id=shipped, idempotency_key="other", now=NOW)
 
 
 async def test_movements_stand_in_the_journal_in_their_order(shelves: Shelves, database: Database) -> None:

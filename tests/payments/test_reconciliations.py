@@ -14,7 +14,6 @@ from datasources.payments.commands.payments import authorize_payment, void_payme
 from datasources.payments.commands.reconciliations import (
     ABANDONED_AFTER,
     reconcile_payments,
-    unsettled_payments,
 )
 from datasources.payments.providers.protocol import ProviderUnavailable
 from datasources.payments.providers.registry import Providers
@@ -105,24 +104,6 @@ async def test_a_refund_that_nobody_lived_to_hear_of_is_made_once(till: Till) ->
             assert await reconcile(till) == (paid.order_id,)
     assert await till.books(paid) == [("captured", PRICE, Decimal("10.00"))]
     assert (await till.find(paid)).refunded_amount == Decimal("10.00")
-
-
-async def test_what_is_unsettled_is_found_the_longest_left_first(till: Till) -> None:
-    pending = await till.begin()
-    waiting = await till.authorized("tok_action_required")
-    processing = await till.authorized("tok_processing")
-    authorized, _paid, _failed = (
-        await till.authorized(),
-        await till.paid(),
-        await till.authorized("tok_declined"),
-    )
-    after = NOW + timedelta(seconds=1)
-    found = await unsettled_payments(till.database, before=after)
-    assert {payment.id for payment in found} == {pending.id, waiting.id, processing.id}
-    assert await unsettled_payments(till.database, before=NOW) == ()
-    assert len(await unsettled_payments(till.database, before=after, most=2)) == 2
-    soon = NOW + timedelta(days=6, seconds=1)
-    assert authorized.id in {it.id for it in await unsettled_payments(till.database, before=soon)}
 
 
 async def test_what_is_as_it_was_is_looked_at_in_turns(till: Till) -> None:

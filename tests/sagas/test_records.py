@@ -22,7 +22,7 @@ from datasources.orders.sagas import (
     record_progress,
     take_due_sagas,
     take_saga,
-    wake_sagas,
+    take_sagas_of_order,
 )
 
 if TYPE_CHECKING:
@@ -118,22 +118,21 @@ async def test_due_sagas_are_shared_out_among_workers(orders: Database) -> None:
     assert {*shares, *(saga.id for saga in rest)} == ids
 
 
-async def test_a_paused_saga_waits_until_it_is_due_or_woken(orders: Database) -> None:
+async def test_a_paused_saga_waits_until_it_is_due_or_its_order_has_news(orders: Database) -> None:
     saga = await begun(orders)
     until = NOW + timedelta(minutes=30)
     paused = await pause_saga(orders, saga, until=until, progress={"data": {"waits_for": "action"}}, now=NOW)
     assert (paused.lease_owner, paused.data) == (None, {"waits_for": "action"})
     assert await take_due_sagas(orders, owner="another", now=NOW, most=1) == []
-    assert await wake_sagas(orders, [uuid4()], now=NOW) == 0
-    assert await wake_sagas(orders, [saga.order_id], now=NOW) == 1
-    assert len(await take_due_sagas(orders, owner="another", now=NOW, most=1)) == 1
+    assert await take_sagas_of_order(orders, uuid4(), owner="another", now=NOW) == []
+    assert len(await take_sagas_of_order(orders, saga.order_id, owner="another", now=NOW)) == 1
 
 
-async def test_a_finished_saga_is_not_woken_or_taken(orders: Database) -> None:
+async def test_a_finished_saga_is_not_taken(orders: Database) -> None:
     saga = await begun(orders)
     await record(orders, saga, {"status": "completed"})
     later = NOW + timedelta(days=1)
-    assert await wake_sagas(orders, [saga.order_id], now=NOW - timedelta(days=1)) == 0
+    assert await take_sagas_of_order(orders, saga.order_id, owner="another", now=later) == []
     assert await take_saga(orders, saga.id, owner="another", now=later) is None
     assert await take_due_sagas(orders, owner="another", now=later, most=1) == []
 

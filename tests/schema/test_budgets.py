@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from graphql import GraphQLList, GraphQLObjectType, get_named_type, get_nullable_type, is_composite_type
 
-from datasources.carts.commands.coupons import set_coupons
+from datasources.carts.commands.coupons import add_coupon
 from datasources.carts.owners import CartOwner
 from gateway.schema import build_schema, core_schema
 from resolvers.relay import uuid_of
@@ -115,7 +115,7 @@ async def with_a_coupon(client: GraphQLClient, connections: Connections) -> None
     first = await client.data("{ users(first: 1, orderBy: EMAIL_DESC) { nodes { id } } }", as_="admin")
     owner = CartOwner(user_id=uuid_of(first["users"]["nodes"][0]["id"], "User"))
     stores = (connections.carts, connections.cart_copies)
-    await set_coupons(*stores, owner, codes=["WELCOME10"], now=datetime.now(UTC))
+    await add_coupon(*stores, owner, code="WELCOME10", now=datetime.now(UTC))
 
 
 def relations() -> list[tuple[str, str, str]]:

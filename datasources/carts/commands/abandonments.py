@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Select, exists, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
-from datasources.carts.durable_copies import recover_abandoned
 from datasources.carts.records import AbandonedCart
 from datasources.carts.tables import abandoned_carts, cart_items, domain_events, shopping_carts
 
@@ -85,19 +84,6 @@ async def note_abandoned_carts(
                 insert(domain_events), [_event(each, versions[each.cart_id], now) for each in abandoned]
             )
     return abandoned
-
-
-async def mark_recovered(copies: Database, *, user_id: UUID, order_id: UUID, now: datetime) -> bool:
-    """Note that a customer has ordered after all; tell whether a cart was noted as left behind.
-
-    Raises:
-        ServiceUnavailable: CartDb is down.
-    """
-    async with copies.transaction() as transaction:
-        closed = await transaction.execute(
-            recover_abandoned(), {"owner": user_id, "order_id": order_id, "moment": now}
-        )
-    return bool(closed.rowcount)
 
 
 def _left(before: datetime) -> Select[Any]:

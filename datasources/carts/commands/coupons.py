@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from datasources.carts.changes import with_coupons
 from datasources.carts.changing import change_cart
-from datasources.carts.records import NOTHING
+from datasources.core.money import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
     from decimal import Decimal
 
@@ -17,35 +16,6 @@ if TYPE_CHECKING:
     from datasources.carts.records import Cart
     from datasources.core.databases import Database
     from datasources.core.keyvalues import KeyValueStore
-
-
-async def set_coupons(
-    store: KeyValueStore,
-    copies: Database,
-    owner: CartOwner,
-    *,
-    codes: Sequence[str],
-    discount: Decimal = NOTHING,
-    expected_version: int | None = None,
-    now: datetime,
-) -> Cart:
-    """Have exactly these coupons in the cart, each once. `discount` is what they take off together, if that is known.
-
-    Raises:
-        UnknownCart: there is none.
-        InvalidCouponCode: one is no code.
-        TooManyCoupons: more than a cart may have.
-        VersionConflict: the cart is at another version than the expected one.
-        ServiceUnavailable: as of `change_cart`.
-    """
-    return await change_cart(
-        store,
-        copies,
-        owner,
-        lambda cart: with_coupons(cart, codes, discount=discount),
-        now=now,
-        expected_version=expected_version,
-    )
 
 
 async def add_coupon(

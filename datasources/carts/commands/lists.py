@@ -48,15 +48,6 @@ async def remove_from_wishlist(store: KeyValueStore, *, user_id: UUID, product_i
     await store.run(lambda pipeline: pipeline.zrem(keys.wishlist(user_id), product_id))
 
 
-async def clear_wishlist(store: KeyValueStore, *, user_id: UUID) -> None:
-    """Take everything off a customer's wishlist.
-
-    Raises:
-        ServiceUnavailable: Redis is down.
-    """
-    await store.run(lambda pipeline: pipeline.delete(keys.wishlist(user_id)))
-
-
 async def clear_recently_viewed(
     store: KeyValueStore, *, user_id: UUID, product_ids: Sequence[str] | None = None
 ) -> None:

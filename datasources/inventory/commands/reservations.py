@@ -174,38 +174,6 @@ async def release(
     )
 
 
-async def release_if_reserved(
-    database: Database,
-    *,
-    order_id: UUID,
-    idempotency_key: str,
-    reason: str | None = None,
-    actor_id: UUID | None = None,
-    now: datetime,
-) -> Reservation:
-    """Give back what an order holds, as `release` does, where it may have been given up before it held anything.
-
-    Then there is nothing to give back, and the answer has no lines. That answer is not kept: asked again under the same
-    key, it looks again.
-
-    Raises:
-        AlreadyShipped: all of it has been shipped.
-        IdempotencyConflict: the key was used for something else.
-        ServiceUnavailable: the inventory database is down.
-    """
-    try:
-        return await release(
-            database,
-            order_id=order_id,
-            idempotency_key=idempotency_key,
-            reason=reason,
-            actor_id=actor_id,
-            now=now,
-        )
-    except NothingReserved:
-        return Reservation(order_id=order_id, lines=())
-
-
 def given_up(order_id: UUID, line: ReservedLine, *, reason: str | None) -> Move:
     """The move that makes a live line's units available again, and takes back its promise of others."""
     units = line.quantity - line.backordered

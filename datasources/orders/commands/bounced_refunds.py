@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import case, func, select
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
+from datasources.core.money import NOTHING
 from datasources.orders.commands.refunds import change_lines
-from datasources.orders.rules.amounts import NOTHING
 from datasources.orders.tables import consumed_events, orders
 from datasources.orders.transitions import change_order
 

@@ -12,11 +12,11 @@ from sqlalchemy.exc import IntegrityError
 
 from datasources.core.databases import violated_constraint
 from datasources.core.errors import VersionConflict
+from datasources.core.money import MOST_AMOUNT, is_storable
 from datasources.orders.errors import CouponCodeTaken, CouponProblem, InvalidCoupon, UnknownCoupon
-from datasources.orders.journal import tell_of_coupon
 from datasources.orders.records import Coupon
 from datasources.orders.statements import COUPON
-from datasources.orders.tables import coupons
+from datasources.orders.tables import coupons, domain_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,12 +31,10 @@ if TYPE_CHECKING:
 # As the columns of OrderDb have them.
 MOST_OF_CODE: Final = 50
 MOST_OF_DESCRIPTION: Final = 255
-MOST_AMOUNT: Final = Decimal("99999999.99")
 MOST_USES: Final = 2**31 - 1
 
 _CODE: Final = re.compile(r"[A-Z0-9]([A-Z0-9_-]*[A-Z0-9])?", re.ASCII)
 _HUNDRED: Final = Decimal(100)
-_CENT: Final = Decimal("0.01")
 
 _AMOUNTS: Final[tuple[str, ...]] = ("min_order_amount", "max_discount_amount")
 _LIMITS: Final[tuple[str, ...]] = ("usage_limit", "per_user_limit")
@@ -64,7 +62,7 @@ async def create_coupon(
                 insert(coupons).values(**_row(values), created_at=now, updated_at=now).returning(*COUPON)
             )
             created = Coupon(**added.mappings().one())
-            await tell_of_coupon(transaction, "CouponCreated", coupon=created, actor_id=actor_id, now=now)
+            await _tell(transaction, "CouponCreated", created, actor_id=actor_id, now=now)
             return created
     except IntegrityError as error:
         if violated_constraint(error) == "idx_coupons_code":
@@ -141,8 +139,29 @@ async def _change(
         .returning(*COUPON)
     )
     coupon = Coupon(**changed.mappings().one())
-    await tell_of_coupon(transaction, event, coupon=coupon, actor_id=actor_id, now=now)
+    await _tell(transaction, event, coupon, actor_id=actor_id, now=now)
     return coupon
+
+
+async def _tell(
+    transaction: AsyncConnection, event: str, coupon: Coupon, *, actor_id: UUID | None, now: datetime
+) -> None:
+    """Tell of a coupon as it is after the change, within its transaction."""
+    await transaction.execute(
+        insert(domain_events).values(
+            aggregate_id=str(coupon.id),
+            aggregate_type="Coupon",
+            event_type=event,
+            event_data={
+                "coupon_id": str(coupon.id),
+                "code": coupon.code,
+                "is_active": coupon.is_active,
+                "actor_id": None if actor_id is None else str(actor_id),
+            },
+            version=coupon.version,
+            occurred_at=now,
+        )
+    )
 
 
 def _values(held: Coupon) -> dict[str, Any]:
@@ -182,4 +201,4 @@ def _problems(values: Mapping[str, Any], used: int) -> Iterator[tuple[str, str]]
 
 
 def _is_amount(value: Decimal, most: Decimal) -> bool:
-    return 0 <= value <= most and value == value.quantize(_CENT)
+    return is_storable(value) and 0 <= value <= most

@@ -9,12 +9,13 @@ from sqlalchemy import DateTime, cast, func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_change
 
 from datasources.orders.errors import NotPaid, TooManyTrackingUpdates
-from datasources.orders.holding import change_order, hold_order, require_status, take_to
-from datasources.orders.journal import tell
+from datasources.orders.holding import hold_order, require_status
 from datasources.orders.records import tracking_update_from
 from datasources.orders.tables import orders, shipping_info
+from datasources.orders.transitions import change_order
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -107,23 +108,20 @@ async def ship_order(
         require_status(held, SHIPPABLE)
         if not goods_left:
             _require_payment(held)
+        parcel = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
         promised: dict[str, Any] = {}
         if shipment.estimated_delivery is not None:
             promised["estimated_delivery_date"] = shipment.estimated_delivery.astimezone(UTC).date()
-        order = await take_to(
+        order = await _change(
             transaction,
             held,
-            "shipped",
+            "OrderShipped",
+            {"status": "shipped", "shipped_at": now, **parcel, **promised},
+            data=parcel,
             actor_id=actor_id,
             now=now,
-            carrier=shipment.carrier,
-            tracking_number=shipment.tracking_number,
-            shipped_at=now,
-            **promised,
         )
         await _write_shipment(transaction, order, shipment, now=now)
-        told = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
-        await tell(transaction, "OrderShipped", order=order, actor_id=actor_id, now=now, **told)
         return order
 
 
@@ -149,10 +147,10 @@ async def add_tracking_update(
         # Of one moment, the message that came first stays first.
         updates = [_snapshot(it) for it in sorted([*known, tracking], key=lambda it: it.occurred_at)]
         await _put_shipping(transaction, order_id, now=now, tracking_updates=updates)
-        order = await change_order(transaction, held, now=now)
         told = {"tracking": _snapshot(tracking)}
-        await tell(transaction, "OrderTrackingUpdated", order=order, actor_id=actor_id, now=now, **told)
-        return order
+        return await _change(
+            transaction, held, "OrderTrackingUpdated", {}, data=told, actor_id=actor_id, now=now
+        )
 
 
 async def deliver_order(database: Database, *, order_id: UUID, actor_id: UUID | None, now: datetime) -> Order:
@@ -168,23 +166,18 @@ async def deliver_order(database: Database, *, order_id: UUID, actor_id: UUID | 
         if held.status == "delivered":
             return held
         require_status(held, DELIVERABLE)
-        order = await take_to(
-            transaction,
-            held,
-            "delivered",
-            actor_id=actor_id,
-            now=now,
-            delivered_at=now,
-            completed_at=now,
-            actual_delivery_date=now.astimezone(UTC).date(),
-        )
         await transaction.execute(
             update(shipping_info)
             .where(shipping_info.c.order_id == order_id)
             .values(actual_delivery=now, updated_at=now)
         )
-        await tell(transaction, "OrderDelivered", order=order, actor_id=actor_id, now=now)
-        return order
+        arrived = {
+            "status": "delivered",
+            "delivered_at": now,
+            "completed_at": now,
+            "actual_delivery_date": now.astimezone(UTC).date(),
+        }
+        return await _change(transaction, held, "OrderDelivered", arrived, actor_id=actor_id, now=now)
 
 
 async def note_order(
@@ -201,14 +194,38 @@ async def note_order(
         held = await hold_order(transaction, order_id)
         if held.admin_notes == notes:
             return held
-        order = await change_order(transaction, held, now=now, admin_notes=notes)
-        await tell(transaction, "OrderNoted", order=order, actor_id=actor_id, now=now)
-        return order
+        return await _change(
+            transaction, held, "OrderNoted", {"admin_notes": notes}, actor_id=actor_id, now=now
+        )
 
 
 async def _start(transaction: AsyncConnection, held: Order, *, actor_id: UUID | None, now: datetime) -> Order:
-    order = await take_to(transaction, held, "processing", actor_id=actor_id, now=now)
-    await tell(transaction, "OrderPacked", order=order, actor_id=actor_id, now=now)
+    return await _change(
+        transaction, held, "OrderPacked", {"status": "processing"}, actor_id=actor_id, now=now
+    )
+
+
+async def _change(
+    transaction: AsyncConnection,
+    held: Order,
+    event: str,
+    values: Mapping[str, Any],
+    *,
+    data: Mapping[str, Any] | None = None,
+    actor_id: UUID | None,
+    now: datetime,
+) -> Order:
+    order = await change_order(
+        transaction,
+        held.id,
+        orders.c.status == held.status,
+        values=values,
+        event=event,
+        data=data or {},
+        actor_id=actor_id,
+        now=now,
+    )
+    assert order is not None  # noqa: S101  # it is held, so nobody has changed its status since
     return order
 
 

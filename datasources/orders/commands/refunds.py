@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Numeric, bindparam, case, cast, func, select, update
 
-from datasources.core.money import Money
-from datasources.orders.errors import UnknownOrder
+from datasources.core.money import NOTHING, Money
+from datasources.orders.holding import hold_columns
 from datasources.orders.refund_errors import (
     OrderNotRefundable,
     RefundExceedsOrder,
@@ -18,7 +18,6 @@ from datasources.orders.refund_errors import (
     TooManyRefunded,
     UnknownOrderItem,
 )
-from datasources.orders.rules.amounts import NOTHING
 from datasources.orders.rules.refunds import RefundableLine, refund_amounts
 from datasources.orders.sagas import UNFINISHED, LeaseLost, NewSaga, begin_saga, record_progress
 from datasources.orders.tables import order_items, orders
@@ -47,6 +46,19 @@ AMOUNT: Final = "amount"
 _REFUNDABLE: Final = ("paid", "processing", "shipped", "delivered", "cancelled")
 _SENT: Final = ("shipped", "delivered")
 _PAID: Final = ("paid", "partially_refunded")
+
+# What a claim is worked out from.
+_HELD: Final = (
+    orders.c.status,
+    orders.c.payment_status,
+    orders.c.payment_id,
+    orders.c.currency,
+    orders.c.tax,
+    orders.c.shipping_cost,
+    orders.c.total,
+    orders.c.refunded_amount,
+    orders.c.delivered_at,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +116,7 @@ async def claim_refund(
         ServiceUnavailable: the order database is down.
     """
     async with database.transaction() as transaction:
-        order = await _hold(transaction, saga.order_id)
+        order = await hold_columns(transaction, saga.order_id, *_HELD)
         begun = await begin_saga(transaction, saga, owner=owner, now=now)
         if begun is None:
             return None
@@ -249,17 +261,6 @@ def _claim(order: RowMapping, lines: Sequence[RefundableLine], wish: Wish, spoke
             for item_id in sorted(amounts)
         ),
     )
-
-
-async def _hold(transaction: AsyncConnection, order_id: UUID) -> RowMapping:
-    """Lock the order, so that nobody else claims of it until the transaction ends."""
-    found = await transaction.execute(
-        select(orders).where(orders.c.id == order_id).with_for_update(key_share=True)
-    )
-    row = found.mappings().one_or_none()
-    if row is None:
-        raise UnknownOrder(order_id)
-    return row
 
 
 async def _on_its_way(transaction: AsyncConnection, saga: Saga) -> Decimal:

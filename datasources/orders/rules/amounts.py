@@ -1,20 +1,15 @@
-"""Amounts of money: rounded to hundredths, and shared so that the parts add up to the whole."""
+"""Shares amounts of money so that the parts add up to the whole."""
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Final
+from decimal import ROUND_DOWN
+from typing import TYPE_CHECKING
+
+from datasources.core.money import HUNDREDTH, NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-HUNDREDTH: Final = Decimal("0.01")
-NOTHING: Final = Decimal("0.00")
-
-
-def rounded(amount: Decimal) -> Decimal:
-    """An amount in hundredths; half of one is rounded up."""
-    return amount.quantize(HUNDREDTH, ROUND_HALF_UP)
+    from decimal import Decimal
 
 
 def allocate(amount: Decimal, weights: Sequence[Decimal]) -> tuple[Decimal, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from datasources.orders.rules.amounts import NOTHING, rounded
+from datasources.core.money import NOTHING, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

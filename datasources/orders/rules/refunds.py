@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from datasources.orders.rules.amounts import NOTHING, allocate, rounded
+from datasources.core.money import NOTHING, rounded
+from datasources.orders.rules.amounts import allocate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

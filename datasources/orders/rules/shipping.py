@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol
 
-from datasources.orders.rules.amounts import NOTHING
+from datasources.core.money import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

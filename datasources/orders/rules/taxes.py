@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol
 
-from datasources.orders.rules.amounts import rounded
+from datasources.core.money import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from datasources.orders.rules.amounts import NOTHING, allocate
+from datasources.core.money import NOTHING
+from datasources.orders.rules.amounts import allocate
 from datasources.orders.rules.coupons import discounts_of
 
 if TYPE_CHECKING:

@@ -41,19 +41,6 @@ NOTICE: Final = timedelta(days=1)
 ABANDONED_AFTER: Final = timedelta(days=2)
 
 
-async def unsettled_payments(
-    database: Database, *, before: datetime, most: int = MOST_PAYMENTS
-) -> tuple[Charge, ...]:
-    """Payments that are on their way and have not been looked at since `before`, and authorisations that lapse within
-    a day of it: those that were not looked at for longest first.
-
-    Raises:
-        ServiceUnavailable: the payment database is down.
-    """
-    rows = await database.fetch(_UNSETTLED, before=before, soon=before + NOTICE, at_most=most)
-    return charges_of(rows)
-
-
 async def reconcile_payments(
     database: Database, providers: Providers, *, now: datetime, most: int = MOST_PAYMENTS
 ) -> tuple[uuid.UUID, ...]:
@@ -125,7 +112,7 @@ async def _reconcile(database: Database, providers: Providers, payment: Charge, 
 _BEFORE: Final = given("before", MOMENT)
 
 # The statuses stand in the statement itself, as in the partial indexes that find them.
-_IS_UNSETTLED: Final = and_(
+_UNSETTLED: Final = and_(
     payments.c.checked_at < _BEFORE,
     or_(
         payments.c.status.op("IN")(literal_column("('pending', 'processing', 'requires_action')")),
@@ -137,19 +124,12 @@ _IS_UNSETTLED: Final = and_(
 )
 _OF_PROVIDERS: Final = any_(given("of_providers", ARRAY(String)))
 
-_UNSETTLED: Final = compile_statement(
-    select(*CHARGE_COLUMNS)
-    .where(_IS_UNSETTLED)
-    .order_by(payments.c.checked_at, payments.c.id)
-    .limit(bindparam("at_most", type_=Integer))
-)
-
 _CLAIM: Final = compile_statement(
     update(payments)
     .where(
         payments.c.id.in_(
             select(payments.c.id)
-            .where(_IS_UNSETTLED, payments.c.gateway == _OF_PROVIDERS)
+            .where(_UNSETTLED, payments.c.gateway == _OF_PROVIDERS)
             .order_by(payments.c.checked_at, payments.c.id)
             .limit(bindparam("at_most", type_=Integer))
             .with_for_update(skip_locked=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from datasources.core.money import Money
+from datasources.core.money import HUNDREDTH, Money
 from datasources.payments.errors import InvalidAmount
 
 # Their smallest unit is the whole one. UGX and ISK have no smaller one either, but are still sent in hundredths.
@@ -16,8 +16,6 @@ _SENT_IN_HUNDREDTHS: Final = frozenset({"ISK", "UGX"})
 
 # In thousandths, of which cards know tens alone; two decimal places are all that we have.
 _THREE_DECIMAL: Final = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
-
-_CENT: Final = Decimal("0.01")
 
 
 def to_minor_units(sum_: Money) -> int:
@@ -39,7 +37,7 @@ def to_minor_units(sum_: Money) -> int:
 def from_minor_units(units: int, currency: str) -> Money:
     """The sum that so many of the smallest unit are; `currency` in either case."""
     code = currency.upper()
-    return Money(amount=(Decimal(units) / _units_in_one(code)).quantize(_CENT), currency_code=code)
+    return Money(amount=(Decimal(units) / _units_in_one(code)).quantize(HUNDREDTH), currency_code=code)
 
 
 def _units_in_one(currency: str) -> int:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from datasources.core.money import Money
+from datasources.core.money import HUNDREDTH, Money
 from datasources.payments.providers.protocol import (
     InvalidSignature,
     ProviderEvent,
@@ -35,7 +35,6 @@ TOLERANCE: Final = timedelta(minutes=5)
 # What the sandbox keeps of a sum.
 _FEE_RATE: Final = Decimal("0.029")
 _FEE_FIXED: Final = Decimal("0.30")
-_CENT: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,4 +149,4 @@ def _signature(body: bytes, moment: int, secret: str) -> str:
 
 
 def _fee(amount: Decimal) -> Decimal:
-    return min(amount, (amount * _FEE_RATE + _FEE_FIXED).quantize(_CENT))
+    return min(amount, (amount * _FEE_RATE + _FEE_FIXED).quantize(HUNDREDTH))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import strawberry
 
+from datasources.core.money import NOTHING, is_storable
 from datasources.orders.commands.refunds import Wish
 from datasources.payments.commands.refunds import approve_refund, reject_refund
 from datasources.payments.refunding import find_held_refund
@@ -268,8 +269,8 @@ class RefundMutations:
 def _read_refund(info: Info, input: RefundOrderInput) -> RefundRequest:
     entries = Entries()
     units = _read_units(entries, input.lines, may_be_empty=True)
-    amount = Decimal("0.00") if input.amount is None else input.amount
-    if not amount.is_finite() or amount < 0 or amount != round(amount, 2):
+    amount = NOTHING if input.amount is None else input.amount
+    if not is_storable(amount) or amount < 0:
         entries.refuse("amount", "INVALID", "Give an amount of at least zero, in hundredths.")
     if input.everything and (input.lines or input.shipping or amount):
         entries.refuse("everything", "INVALID", "Everything leaves nothing else to be named.")

@@ -9,7 +9,7 @@ from datasources.users import records
 from datasources.users.commands import loyalty
 from resolvers.conflicts import IdempotencyConflictError
 from resolvers.context import Info
-from resolvers.entries import Entries
+from resolvers.entries import IDEMPOTENCY_KEY, MOST_OF_KEY, Entries
 from resolvers.mutations import InvalidInputError, acting, entity, mutation, user_errors
 from resolvers.permissions import Permission
 from resolvers.relations import one
@@ -24,7 +24,6 @@ from resolvers.users.problems import (
 from resolvers.users.types import User
 
 MOST_OF_NOTES = 500
-MOST_OF_KEY = 255
 
 
 @strawberry.input(description="Points to be given or taken.")
@@ -32,10 +31,7 @@ class AdjustLoyaltyInput:
     user_id: strawberry.ID = strawberry.field(description="The user's global id.")
     points: int = strawberry.field(description="How many points; below zero to take them.")
     notes: str | None = strawberry.field(default=None, description="Why, for the user to read.")
-    idempotency_key: str = strawberry.field(
-        description="A key of your own for this change, such as a UUID. The same change under the same key is "
-        "made once, however often it is sent."
-    )
+    idempotency_key: str = strawberry.field(description=IDEMPOTENCY_KEY)
 
 
 AdjustLoyaltyError = Annotated[
