@@ -36,7 +36,7 @@ async def test_a_lookup_takes_exactly_one_key(client: GraphQLClient, field: str)
 
 @pytest.mark.parametrize("field", ["category", "brand"])
 async def test_categories_and_brands_are_found_by_id_and_slug(client: GraphQLClient, field: str) -> None:
-    data = await client.data(f"{{ products(first: 1) {{ nodes {{ {field} {{ id slug name }} }} }} }}")
+    data = await client.data(f"{{ products(last: 1) {{ nodes {{ {field} {{ id slug name }} }} }} }}")
     expected = data["products"]["nodes"][0][field]
     by_id = await client.data(
         f"query ($id: ID!) {{ {field}(id: $id) {{ id slug name }} }}", {"id": expected["id"]}
