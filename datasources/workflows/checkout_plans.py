@@ -13,9 +13,9 @@ from datasources.carts.changes import with_checkout
 from datasources.carts.commands.checkouts import set_checkout
 from datasources.carts.records import CheckoutDetails
 from datasources.core.json_values import digest_of
+from datasources.core.tokens import hash_of
 from datasources.orders.drafts import CouponUse, LineDraft, OrderDraft
 from datasources.orders.placement_errors import CouponRefused
-from datasources.orders.tokens import hash_of
 from datasources.payments.chargeable import method_for_charge
 from datasources.payments.errors import UnknownPaymentMethod
 from datasources.products.queries import products_of_variants
