@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
+
+from gateway.cli_arguments import is_file, read_text, read_variables
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -25,6 +26,8 @@ T = TypeVar("T")
 
 # datasources.seeds.MOST_SCALE, which takes a second to import; a test holds the two together.
 MOST_SCALE = 100
+
+_ENDED = 128 + signal.SIGTERM  # as shells have it
 
 
 class _Commands(click.Group):
@@ -74,6 +77,7 @@ def dev(host: str | None, port: int | None, scale: int | None) -> None:
     """
     from gateway import server
     from gateway.development import check_settings, demo_graphiql, development_settings, urls_set
+    from gateway.greeting import about_own_databases, greeting
     from gateway.http.graphiql import PAGE
     from gateway.mail import printed_mail
     from gateway.ports import check_address, page_url
@@ -88,7 +92,7 @@ def dev(host: str | None, port: int | None, scale: int | None) -> None:
     own = urls_set(os.environ)
     size = scale if scale is not None else int(not own)
     if own:
-        _say(_about_own_databases(own, size))
+        _say(about_own_databases(own, size=size))
     with development_settings(os.environ, report=_say) as settings:
 
         async def prepare(connections: Connections) -> GraphiQLConfig | None:
@@ -99,7 +103,8 @@ def dev(host: str | None, port: int | None, scale: int | None) -> None:
             return await demo_graphiql(connections, secret=settings.jwt_secret)
 
         graphiql = _with_connections(settings, prepare)
-        _greet(host, port, demo=size > 0)
+        for line in greeting(host, port, demo=size > 0):
+            _say(line)
 
         @contextlib.asynccontextmanager
         async def beside(means: Means) -> AsyncIterator[None]:
@@ -146,6 +151,7 @@ def worker(once: bool) -> None:
     copies and projections up to date. `gateway dev` does all of it, too.
     """
     from datasources.workflows.sagas import Means
+    from gateway.logs import log_to_stderr
     from gateway.payment_providers import open_providers, payment_warnings
     from gateway.worker import work, work_once
 
@@ -156,6 +162,7 @@ def worker(once: bool) -> None:
                 for duty, count in (await work_once(means)).items():
                     _say(f"{duty}: {count}")
             else:
+                log_to_stderr()
                 _say("The worker is at work. Ctrl-C stops it.")
                 await work(means)
 
@@ -268,7 +275,7 @@ def schema(output: Path | None, check: Path | None) -> None:
 
     sdl = print_sdl(build_schema())
     if check is not None:
-        if _read_text(check) != sdl:
+        if read_text(check) != sdl:
             message = f"{check} is stale. Write it anew with: gateway schema --output {check}"
             raise click.ClickException(message)
     elif output is not None:
@@ -296,8 +303,8 @@ def explain(query: str, variables: str, operation: str | None) -> None:
     from gateway.execution.explain import explain as explain_operation
     from gateway.schema import build_schema, core_schema
 
-    text = _read_text(Path(query)) if _is_file(query) else query
-    given = _read_variables(variables)
+    text = read_text(Path(query)) if is_file(query) else query
+    given = read_variables(variables)
     try:
         explained = explain_operation(
             Engine(core_schema(build_schema())), text, variables=given, operation_name=operation
@@ -342,76 +349,33 @@ def _settings() -> Iterator[Settings]:
 def _with_connections(settings: Settings, work: Callable[[Connections], Awaitable[T]]) -> T:
     from datasources.core.connections import open_connections
 
+    stops = signal.getsignal(signal.SIGTERM) is _stop
+
     async def run() -> T:
+        if stops:
+            # An exception from a handler may come up anywhere, also amid what C has called; a cancelled task ends well.
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101  # asyncio.run has made it
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         async with open_connections(settings.urls) as connections:
             return await work(connections)
 
-    return asyncio.run(run())
-
-
-def _is_file(text: str) -> bool:
-    """Whether this is the path of a file rather than a document, which is often too long for a path."""
     try:
-        return Path(text).is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        message = f"Cannot read {path}: {error.strerror}."
-        raise click.ClickException(message) from error
-    except UnicodeDecodeError as error:
-        message = f"Cannot read {path}: it is not text in UTF-8."
-        raise click.ClickException(message) from error
-
-
-def _read_variables(text: str) -> dict[str, Any]:
-    try:
-        given = json.loads(text)
-    except json.JSONDecodeError as error:
-        message = f"--variables is not JSON: {error}"
-        raise click.ClickException(message) from error
-    if not isinstance(given, dict):
-        message = '--variables should be a JSON object, such as {"first": 3}.'
-        raise click.ClickException(message)
-    return given
-
-
-def _about_own_databases(variables: tuple[str, ...], size: int) -> str:
-    """What `dev` does with databases that are not its own."""
-    if size:
-        return f"Adding the demo shop to the databases of {', '.join(variables)} as well, since --scale is given."
-    return (
-        f"The demo shop is not added, since {', '.join(variables)} name databases of your own. "
-        "To add it, with its accounts and their published password: gateway dev --scale 1"
-    )
-
-
-def _greet(host: str, port: int, *, demo: bool) -> None:
-    """Say where `dev` is found, as whom, and how it ends."""
-    from datasources.seeds import DEMO_ADMIN, DEMO_CUSTOMER, DEMO_MANAGER, DEMO_PASSWORD
-    from gateway.ports import page_url
-
-    # With port 0 the system chooses one, which the server tells once it has it.
-    _say(f"GraphiQL: {page_url(host, port)}" if port else "GraphiQL: at the address that follows")
-    if demo:
-        _say(
-            f"Demo accounts: {DEMO_CUSTOMER}, {DEMO_MANAGER} and {DEMO_ADMIN}, with the password {DEMO_PASSWORD}"
-        )
-        _say(f"A token for other clients: gateway token {DEMO_CUSTOMER}")
-    _say("Ctrl-C stops everything")
+        return asyncio.run(run())
+    except asyncio.CancelledError:
+        sys.exit(_ENDED)
+    finally:
+        if stops:
+            _stop_on_sigterm()  # the loop has taken its own handler away
 
 
 def _stop_on_sigterm() -> None:
     """End by an exception on SIGTERM, so that the embedded servers are stopped on the way out."""
+    signal.signal(signal.SIGTERM, _stop)
 
-    def stop(_number: int, _frame: object) -> NoReturn:
-        sys.exit(128 + signal.SIGTERM)
 
-    signal.signal(signal.SIGTERM, stop)
+def _stop(_number: int, _frame: object) -> NoReturn:
+    sys.exit(_ENDED)
 
 
 def _say(line: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import logging
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from gateway.app import create_app
+from gateway.logs import log_to_stderr
 from gateway.settings import read_settings
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def serve(
     Several workers read their settings from the environment again, each for itself; what is to run `beside` the
     application is for one.
     """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    log_to_stderr()
     alone = workers == 1
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
     application = (

@@ -157,8 +157,11 @@ async def working(means: Means) -> AsyncIterator[None]:
 
 
 async def _again_and_again(duty: Duty, means: Means) -> None:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  # whoever awaits is in one
     was_down = False
-    while True:
+    # Not for ever: a cancellation can get lost in a driver, as it does in redis-py while that connects.
+    while not task.cancelling():
         done = 0
         try:
             done = await duty.do(means)
@@ -169,5 +172,6 @@ async def _again_and_again(duty: Duty, means: Means) -> None:
             was_down = True
         except Exception:  # an edge: a bug in one duty must not end the others
             logger.exception("Could not %s.", duty.name)
-        # Where there was as much as one turn does there is more.
-        await asyncio.sleep(0 if done >= MOST else duty.every)
+        if not task.cancelling():
+            # Where there was as much as one turn does there is more.
+            await asyncio.sleep(0 if done >= MOST else duty.every)

@@ -42,7 +42,7 @@ class CartLoaders:
 
     @once
     def by_token_hash(self) -> BatchLoader[str, Cart | None]:
-        """The guest's cart that a token with this hash opens (`tokens.hash_of`)."""
+        """The guest's cart that a token with this hash opens (`core.tokens.hash_of`)."""
         return BatchLoader(self._find_by_token_hash, missing=None)
 
     @once

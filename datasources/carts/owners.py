@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CartOwner:
-    """A signed-in customer, or the guest who holds the token with this hash (`tokens.hash_of`); exactly one of them."""
+    """A signed-in customer, or the guest who holds the token with this hash (`core.tokens.hash_of`); one of them."""
 
     user_id: UUID | None = None
     token_hash: str | None = None

@@ -1,27 +1,10 @@
-"""Guests' cart tokens: the secret that opens a cart, and what may be derived from it."""
+"""What is shown of guests' carts in place of their tokens."""
 
 from __future__ import annotations
 
 from hashlib import sha256
-from secrets import token_urlsafe
 
 GUEST_PREFIX = "guest-"
-
-# 256 bits: nobody finds one by trying.
-_BYTES = 32
-
-
-def new_token() -> str:
-    """A new token. Only the server makes them: one that a client made up might be known to somebody else."""
-    return token_urlsafe(_BYTES)
-
-
-def hash_of(token: str) -> str:
-    """The hash that the server keeps of a token: SHA-256 in hexadecimal.
-
-    Plain, since a token is random and long: there is nothing to guess that a slow hash would protect.
-    """
-    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def guest_cart_id(token_hash: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from datasources.core.errors import ServiceUnavailable
+from datasources.core.tokens import hash_of
 from datasources.users.access_statements import (
     CREDENTIALS_BY_EMAIL,
     CREDENTIALS_BY_ID,
@@ -23,7 +24,6 @@ from datasources.users.errors import InvalidToken, NoPassword, UnknownUser, Wron
 from datasources.users.journal import write_audit
 from datasources.users.statements import LIVE
 from datasources.users.tables import users
-from datasources.users.tokens import hash_of
 
 if TYPE_CHECKING:
     from datetime import datetime

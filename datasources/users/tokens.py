@@ -1,30 +1,14 @@
-"""Secret tokens of messages and sessions: how they are made, told apart and kept."""
+"""Refresh tokens, which name the session that they belong to."""
 
 from __future__ import annotations
 
-import secrets
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_TOKEN_BYTES: Final = 32
 _MOST_CHARACTERS: Final = 512
-
-
-def make_token() -> str:
-    """A new secret: 256 random bits as 43 characters that are safe in links."""
-    return secrets.token_urlsafe(_TOKEN_BYTES)
-
-
-def hash_of(token: str) -> str:
-    """The hash that the database keeps of a token: SHA-256 in hexadecimal.
-
-    Plain, since a token is random and long: there is nothing to guess that a slow hash would protect.
-    """
-    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def make_refresh_token(family_id: UUID, new_token: Callable[[], str]) -> str:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from sqlalchemy import delete, insert, update
 
+from datasources.core.tokens import hash_of
 from datasources.users.attempts import network_of
 from datasources.users.errors import InvalidToken
 from datasources.users.records import Message, MessageKind
 from datasources.users.tables import password_reset_tokens, verification_tokens
-from datasources.users.tokens import hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
 from datasources.core.errors import ServiceUnavailable
+from datasources.core.tokens import hash_of
 from datasources.notifications.commands import QueuedEmail, forget_tokens, forget_user, queue_email
-from datasources.users.tokens import hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

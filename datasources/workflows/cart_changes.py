@@ -20,9 +20,9 @@ from datasources.carts.errors import (
 from datasources.carts.owners import CartOwner
 from datasources.carts.queries import find_cart
 from datasources.carts.records import NewLine
-from datasources.carts.tokens import hash_of, new_token
 from datasources.core.errors import ServiceUnavailable
 from datasources.core.money import NOTHING
+from datasources.core.tokens import hash_of, make_token
 from datasources.loaders import Loaders
 from datasources.orders.placement_errors import CouponRefused
 from datasources.orders.rules.coupons import discounts_of
@@ -97,7 +97,7 @@ async def add_to_cart(
             return FilledCart(cart=await add(owner, begins=owner.user_id is not None), token=None)
         except UnknownCart:  # a guest's cart that has expired, or was never there
             pass
-    token = new_token()
+    token = make_token()
     return FilledCart(cart=await add(CartOwner(token_hash=hash_of(token)), begins=True), token=token)
 
 

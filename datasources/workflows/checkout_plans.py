@@ -13,13 +13,12 @@ from datasources.carts.changes import with_checkout
 from datasources.carts.commands.checkouts import set_checkout
 from datasources.carts.owners import CartOwner
 from datasources.carts.records import CheckoutDetails
-from datasources.carts.tokens import hash_of as cart_hash_of
 from datasources.core.json_values import digest_of
 from datasources.core.money import MOST_AMOUNT, Money
+from datasources.core.tokens import hash_of
 from datasources.orders.drafts import CouponUse, LineDraft, OrderDraft
 from datasources.orders.placement_errors import CouponRefused
 from datasources.orders.sagas import key_of
-from datasources.orders.tokens import hash_of
 from datasources.payments.chargeable import method_for_charge
 from datasources.payments.errors import UnknownPaymentMethod
 from datasources.products.queries import products_of_variants
@@ -102,7 +101,7 @@ class CheckoutRequest:
         """The key of the same wish if it was sent before its customer signed in."""
         if self.owner.user_id is None or self.cart_token is None:
             return None
-        return self._key_of(CartOwner(token_hash=cart_hash_of(self.cart_token)))
+        return self._key_of(CartOwner(token_hash=hash_of(self.cart_token)))
 
     def _key_of(self, owner: CartOwner) -> str:
         of = f"user:{owner.user_id}" if owner.user_id else f"guest:{owner.token_hash}"

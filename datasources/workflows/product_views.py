@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datasources.carts.tokens import hash_of
 from datasources.carts.views import note_view
+from datasources.core.tokens import hash_of
 from datasources.products.views import count_view
 
 if TYPE_CHECKING:

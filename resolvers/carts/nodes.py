@@ -1,7 +1,8 @@
 """Carts by their global id: an account's for its owner and for staff, a guest's only beside its token."""
 
 from datasources.carts import records
-from datasources.carts.tokens import GUEST_PREFIX, guest_cart_id, hash_of
+from datasources.carts.tokens import GUEST_PREFIX, guest_cart_id
+from datasources.core.tokens import hash_of
 from resolvers.carts.visibility import may_see_cart
 from resolvers.context import Info
 from resolvers.relay import NodeFinder, uuid_from

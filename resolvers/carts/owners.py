@@ -5,9 +5,9 @@ from typing import Protocol, TypedDict
 
 from datasources.carts.errors import UnknownCart
 from datasources.carts.owners import CartOwner
-from datasources.carts.tokens import hash_of
 from datasources.core.databases import Database
 from datasources.core.keyvalues import KeyValueStore
+from datasources.core.tokens import hash_of
 from resolvers.context import Info
 
 WHOSE = (

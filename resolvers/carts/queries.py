@@ -5,7 +5,7 @@ from typing import Annotated, Optional
 import strawberry
 
 from datasources.carts import records
-from datasources.carts.tokens import hash_of
+from datasources.core.tokens import hash_of
 from resolvers.carts.types import Cart
 from resolvers.context import Info
 

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Final
 
 import strawberry
 
+from datasources.core.tokens import hash_of
 from datasources.orders.errors import UnknownOrder
-from datasources.orders.tokens import hash_of
 from resolvers.context import Info
 from resolvers.orders.queries import open_order
 from resolvers.permissions import Permission

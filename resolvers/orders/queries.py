@@ -6,8 +6,8 @@ from uuid import UUID
 import strawberry
 
 from datasources.core.paging import window
+from datasources.core.tokens import hash_of
 from datasources.orders import queries, records, statements
-from datasources.orders.tokens import hash_of
 from resolvers.context import Info
 from resolvers.inputs import value_of
 from resolvers.orders.inputs import OrderOrder, OrderWhere, order_filter

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from datasources.core.errors import InvalidText
+from datasources.core.tokens import hash_of
 from datasources.users.attempts import ACCOUNT_FAILURES
 from datasources.users.commands.email_addresses import resend_verification
 from datasources.users.commands.registrations import register
@@ -22,7 +23,6 @@ from datasources.users.errors import (
 )
 from datasources.users.queries import find_by_email
 from datasources.users.tables import users, verification_tokens
-from datasources.users.tokens import hash_of
 from datasources.users.verifications import MOST_MESSAGES, MOST_OF_CLIENT, MOST_TRIES, VERIFICATION_LIFETIME
 from tests.accounts.acting import NOW, OTHER_PASSWORD, PASSWORD, new_client, new_email
 

@@ -15,6 +15,7 @@ from sqlalchemy import update
 
 from datasources.core.databases import Database
 from datasources.core.keyvalues import KeyValueStore
+from datasources.core.tokens import make_token
 from datasources.users.accounts import hold_account
 from datasources.users.attempts import Attempts
 from datasources.users.commands.deletions import delete_account
@@ -31,7 +32,6 @@ from datasources.users.errors import RefreshReused, SessionEnded, UnknownSession
 from datasources.users.origins import Origin
 from datasources.users.queries import session_viewer
 from datasources.users.tables import users
-from datasources.users.tokens import make_token
 from tests.accounts.acting import NOW, PASSWORD, new_email
 from tests.accounts.rows import insert_user
 

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from datasources.core.errors import ServiceUnavailable
 from datasources.core.keyvalues import KeyValueStore
+from datasources.core.tokens import hash_of
 from datasources.users.attempts import (
     ACCOUNT_FAILURES,
     CLIENT_FAILURES,
@@ -34,7 +35,6 @@ from datasources.users.loaders import UserLoaders
 from datasources.users.origins import Origin
 from datasources.users.passwords import Passwords
 from datasources.users.tables import user_sessions, users
-from datasources.users.tokens import hash_of
 from tests.accounts.acting import NOW, OTHER_PASSWORD, PASSWORD, new_client, new_email
 
 if TYPE_CHECKING:

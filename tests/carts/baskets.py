@@ -16,8 +16,8 @@ from datasources.carts.durable_copies import read_copies
 from datasources.carts.owners import CartOwner
 from datasources.carts.queries import find_cart
 from datasources.carts.records import NewLine
-from datasources.carts.tokens import hash_of, new_token
 from datasources.carts.working_copies import hold_carts
+from datasources.core.tokens import hash_of, make_token
 
 if TYPE_CHECKING:
     from datasources.carts.records import Cart
@@ -53,7 +53,7 @@ def a_customer() -> CartOwner:
 
 def a_guest() -> CartOwner:
     """Somebody with a token."""
-    return CartOwner(token_hash=hash_of(new_token()))
+    return CartOwner(token_hash=hash_of(make_token()))
 
 
 def plain(cart: Cart | None) -> Cart | None:

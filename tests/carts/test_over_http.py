@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from datasources.carts.tokens import hash_of
+from datasources.core.tokens import hash_of
 from gateway.embedded import Server
 from resolvers.relay import global_id
 from tests.carts.shopping import CART, Shopper, Ware, quantities

@@ -17,9 +17,9 @@ from datasources.carts.commands.coupons import add_coupon
 from datasources.carts.commands.lines import add_lines
 from datasources.carts.owners import CartOwner
 from datasources.carts.records import NewLine
-from datasources.carts.tokens import hash_of
 from datasources.core.collections import ensure_collections
 from datasources.core.connections import DatabaseUrls, open_connections
+from datasources.core.tokens import hash_of
 from datasources.inventory.changes import ItemUnits, NewItem, NewWarehouse
 from datasources.inventory.commands.deliveries import restock
 from datasources.inventory.commands.items import create_item

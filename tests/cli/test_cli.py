@@ -23,7 +23,7 @@ from tests.cli.commands import GATEWAY, free_port, invoke, run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMANDS = ("dev", "serve", "migrate", "seed", "import", "token", "schema", "doctor")
+COMMANDS = ("dev", "serve", "worker", "migrate", "seed", "import", "token", "schema", "doctor")
 ROOT = Path(__file__).parent.parent.parent
 
 

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 from bson.objectid import ObjectId
 from sqlalchemy import insert
 
-from datasources.carts.tokens import hash_of
 from datasources.core.paging import Slice, Window
+from datasources.core.tokens import hash_of
 from datasources.loaders import Loaders
 from datasources.notifications.records import NotificationFilter
 from datasources.orders.records import OrderFilter

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import insert
 
+from datasources.core.tokens import hash_of
 from datasources.orders.changes import NewShipment
 from datasources.orders.tables import order_items, order_status_history, orders
-from datasources.orders.tokens import hash_of
 from resolvers.relay import global_id
 
 if TYPE_CHECKING:

@@ -34,8 +34,9 @@ PASSWORDS = {
     "REDIS_PASSWORD": "redis-secret",
     "GATEWAY_JWT_SECRET": "0123456789abcdef0123456789abcdef",
 }
-GATEWAYS = ("gateway", "migrate")
+GATEWAYS = ("gateway", "worker", "migrate")
 ONE_SHOT = "migrate"
+UNCHECKED = "worker"
 
 # PostgreSQL keeps three for its superuser; health checks and migrations open a few outside the pools.
 CONNECTIONS_TO_SPARE = 50
@@ -169,17 +170,22 @@ def test_redis_keeps_what_it_is_given() -> None:
     assert "--maxmemory-policy noeviction" in command
 
 
-def test_two_gateways_start_after_one_migration() -> None:
-    gateway, migrate = services()["gateway"], services()["migrate"]
-    assert gateway["deploy"]["replicas"] == 2
+def test_two_gateways_and_a_worker_start_after_one_migration() -> None:
+    gateway, worker, migrate = (services()[name] for name in GATEWAYS)
+    assert (gateway["deploy"]["replicas"], worker["command"]) == (2, ["worker"])
     assert gateway["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert worker["depends_on"] == gateway["depends_on"]
     assert set(migrate["depends_on"]) == {"postgres", "mongo"}
     assert migrate["restart"] == "no"
 
 
 def test_every_service_is_checked_and_comes_back() -> None:
     lasting = {name: service for name, service in services().items() if name != ONE_SHOT}
-    assert {name for name, service in lasting.items() if "test" not in service["healthcheck"]} == set()
+    unchecked = {name: service for name, service in lasting.items() if "test" not in service["healthcheck"]}
+    # The image's own check asks a port, which this one does not have.
+    assert {name: service["healthcheck"] for name, service in unchecked.items()} == {
+        UNCHECKED: {"disable": True}
+    }
     assert {name for name, service in lasting.items() if service["restart"] != "unless-stopped"} == set()
 
 
@@ -227,7 +233,8 @@ async def test_postgresql_takes_the_connections_of_every_process() -> None:
     pools = Database("users", settings.urls.users, pool_size=settings.pool_size)
     transactions = pools._transactions().pool
     most = settings.pool_size + transactions.size() + transactions._max_overflow  # type: ignore[attr-defined]  # QueuePool's
-    processes = file["gateway"]["deploy"]["replicas"] + 1
+    lasting = [file[name] for name in GATEWAYS if name != ONE_SHOT]
+    processes = sum(service.get("deploy", {}).get("replicas", 1) for service in lasting)
     (limit,) = re.findall(r"max_connections=(\d+)", " ".join(file["postgres"]["command"]))
     assert int(limit) >= processes * len(DATABASES) * most + CONNECTIONS_TO_SPARE
     await pools.close()

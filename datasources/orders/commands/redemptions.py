@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import CTE, ColumnElement, Insert, Select
     from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.sql.dml import ReturningInsert
 
     from datasources.orders.drafts import OrderDraft
 
@@ -103,8 +104,13 @@ def _redemptions(draft: OrderDraft, now: datetime) -> Select[tuple[UUID]]:
             or_(coupons.c.per_user_limit.is_(None), coupons.c.per_user_limit > earlier),
         ),
     ).cte("allowed")  # fmt: skip
+    written = _redeemed(draft, allowed, now).cte("written")
+    return select(written.c.coupon_id).add_cte(_discounts(draft, allowed, now).cte("discounts"))
+
+
+def _redeemed(draft: OrderDraft, allowed: CTE, now: datetime) -> ReturningInsert[tuple[UUID]]:
     redemptions = coupon_redemptions.c
-    written = (
+    return (
         insert(coupon_redemptions)
         .from_select(
             ["coupon_id", "order_id", "user_id", "email", "amount", "currency", "created_at"],
@@ -119,9 +125,11 @@ def _redemptions(draft: OrderDraft, now: datetime) -> Select[tuple[UUID]]:
             ),
         )
         .returning(coupon_redemptions.c.coupon_id)
-        .cte("written")
     )
-    discounts = insert(order_discounts).from_select(
+
+
+def _discounts(draft: OrderDraft, allowed: CTE, now: datetime) -> Insert:
+    return insert(order_discounts).from_select(
         [
             "order_id",
             "discount_type",
@@ -141,7 +149,6 @@ def _redemptions(draft: OrderDraft, now: datetime) -> Select[tuple[UUID]]:
             literal(now, order_discounts.c.created_at.type),
         ),
     )
-    return select(written.c.coupon_id).add_cte(discounts.cte("discounts"))
 
 
 def _of_customer(draft: OrderDraft) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, update
 from sqlalchemy.exc import IntegrityError
 
 from datasources.core.databases import violated_constraint
+from datasources.core.tokens import make_token
 from datasources.users.accounts import change_account, hold_account_of, read_user, removed_values
 from datasources.users.confirmations import (
     confirm_password,
@@ -20,7 +21,6 @@ from datasources.users.errors import EmailTaken, InvalidToken, UnknownUser, Wron
 from datasources.users.journal import tell, write_audit
 from datasources.users.records import Message, Outcome, User, VoidLinks
 from datasources.users.tables import password_reset_tokens, user_roles, users, verification_tokens
-from datasources.users.tokens import make_token
 from datasources.users.verifications import (
     LINKS,
     issue_verification,

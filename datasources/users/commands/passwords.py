@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert
 
+from datasources.core.tokens import hash_of, make_token
 from datasources.users.accounts import change_account, hold_account, hold_account_of, read_user
 from datasources.users.commands.sessions import end_sessions
 from datasources.users.confirmations import confirm_password, find_credentials_of_reset, hold_confirmed
@@ -15,7 +16,6 @@ from datasources.users.errors import InvalidToken, TooManyAttempts, UnknownUser
 from datasources.users.journal import address_of, tell, write_audit
 from datasources.users.records import Message, Outcome, User, VoidLinks
 from datasources.users.tables import password_reset_tokens
-from datasources.users.tokens import hash_of, make_token
 from datasources.users.verifications import (
     LINKS,
     RESET_LIFETIME,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
+from datasources.core.tokens import make_token
 from datasources.users.accounts import change_account, hold_account, hold_account_of
 from datasources.users.emails import normalise_email
 from datasources.users.journal import tell, write_audit
 from datasources.users.records import Message, Outcome
 from datasources.users.tables import roles, user_roles, users
-from datasources.users.tokens import make_token
 from datasources.users.verifications import issue_verification, take_client_turn, take_message_turn
 
 if TYPE_CHECKING:

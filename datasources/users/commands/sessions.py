@@ -9,13 +9,14 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import insert, select, update
 
+from datasources.core.tokens import hash_of, make_token
 from datasources.users.access_statements import SESSION_COLUMNS
 from datasources.users.accounts import change_account, hold_account, read_account
 from datasources.users.errors import RefreshReused, SessionEnded, UnknownSession, UnknownUser
 from datasources.users.journal import SESSION, address_of, agent_of, device_of, tell, write_audit
 from datasources.users.records import Session, SignedIn
 from datasources.users.tables import user_sessions
-from datasources.users.tokens import family_of, hash_of, make_refresh_token, make_token
+from datasources.users.tokens import family_of, make_refresh_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable

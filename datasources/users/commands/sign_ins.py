@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from datasources.core.errors import ServiceUnavailable
+from datasources.core.tokens import make_token
 from datasources.users.accounts import change_account, read_account, require_usable
 from datasources.users.attempts import network_of
 from datasources.users.commands.sessions import start_session
@@ -21,7 +22,6 @@ from datasources.users.errors import (
 from datasources.users.journal import tell, write_audit
 from datasources.users.origins import Origin
 from datasources.users.records import SignedIn
-from datasources.users.tokens import make_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -30,6 +30,8 @@ TABS = (
     ("product_page", Viewer.GUEST),
     ("categories", Viewer.GUEST),
     ("cart", Viewer.GUEST),
+    ("prepare_checkout", Viewer.CUSTOMER),
+    ("complete_checkout", Viewer.CUSTOMER),
     ("staff_orders", Viewer.STAFF),
     ("ship_order", Viewer.STAFF),
     ("register", Viewer.GUEST),

@@ -8,7 +8,7 @@ import strawberry
 from datasources.carts import records
 from datasources.carts.commands.merges import merge_carts
 from datasources.carts.errors import UnknownCart
-from datasources.carts.tokens import hash_of
+from datasources.core.tokens import hash_of
 from resolvers.carts.owners import kept_in, presented_token
 from resolvers.carts.problems import CartNotFoundError
 from resolvers.carts.types import Cart

@@ -1,7 +1,6 @@
 """Goods that come back and money that goes back: customers ask, staff decide, and staff may pay back by themselves."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -10,9 +9,7 @@ import strawberry
 
 from datasources.core.money import NOTHING, is_storable
 from datasources.orders.commands.refunds import Wish
-from datasources.payments.commands.refunds import approve_refund, reject_refund
-from datasources.payments.refunding import find_held_refund
-from datasources.workflows.order_sagas import resume_orders
+from datasources.workflows import returns
 from datasources.workflows.refunds import RefundRequest, refund_order
 from resolvers.conflicts import IdempotencyConflictError
 from resolvers.context import Info
@@ -212,19 +209,12 @@ class RefundMutations:
         description="Agree to a return: what was paid for the goods is paid back.",
     )
     async def approve_return(self, info: Info, input: ApproveReturnInput) -> ApproveReturnPayload:
-        means, refund_id = means_of(info), uuid_of(input.refund_id, "Refund")
-        asked = await find_held_refund(means.connections.payments, refund_id)
-        if asked.status == "pending":
-            means.providers.get(asked.gateway)  # or else it would be agreed to, and never be paid back
-        back = {line.order_item_id for line in asked.lines} if input.restock else set()
-        refund = await approve_refund(
-            means.connections.payments,
-            refund_id=refund_id,
+        refund = await returns.approve_return(
+            means_of(info),
+            refund_id=uuid_of(input.refund_id, "Refund"),
+            restock=input.restock,
             actor_id=info.context.viewer.account_id,
-            restock=back,
-            now=datetime.now(UTC),
         )
-        await resume_orders(means, [refund.order_id])
         return ApproveReturnPayload(refund_id=refund.id, order_id=refund.order_id)
 
     @mutation(
@@ -236,15 +226,12 @@ class RefundMutations:
         entries = Entries()
         reason = entries.optional(input.reason, "reason", most=MOST_OF_REASON)
         entries.check()
-        means = means_of(info)
-        refund = await reject_refund(
-            means.connections.payments,
+        refund = await returns.reject_return(
+            means_of(info),
             refund_id=uuid_of(input.refund_id, "Refund"),
-            actor_id=info.context.viewer.account_id,
             reason=reason,
-            now=datetime.now(UTC),
+            actor_id=info.context.viewer.account_id,
         )
-        await resume_orders(means, [refund.order_id])
         return RejectReturnPayload(refund_id=refund.id, order_id=refund.order_id)
 
     @mutation(

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from datasources.carts.tokens import hash_of
+from datasources.core.tokens import hash_of
 from datasources.loaders import Loaders
 from gateway.schema import build_schema
 from resolvers.context import Context

@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from datasources.carts.tokens import guest_cart_id, hash_of
+from datasources.carts.tokens import guest_cart_id
 from datasources.core.calls import record_calls
+from datasources.core.tokens import hash_of
 from datasources.loaders import Loaders
 from tests.services.carts.rows import copied, item, keep_in_cart_db, keep_in_redis
 
