@@ -52,8 +52,9 @@ if TYPE_CHECKING:
     from datasources.orders.sagas import Saga
     from datasources.workflows.sagas import Means, Result, Run
 
-# A return that waits for staff is looked at this often even if nobody wakes it.
-APPROVAL_PAUSE: Final = timedelta(hours=6)
+# A return that waits for staff is looked at this often even if nobody wakes it: whoever decides just while somebody
+# else looks wakes nobody.
+APPROVAL_PAUSE: Final = timedelta(minutes=10)
 APPROVAL: Final = "approval"
 
 _NOT_REFUNDABLE: Final = "not_refundable"

@@ -221,10 +221,12 @@ class Counter:
         cart = replace(cart, checkout=replace(cart.checkout, email="x", shipping_address=NEW_YORK))
         return (await quote_cart(loaders, cart, rules=SHOP_RULES, now=utc_now())).totals.total
 
-    async def buy(self, request: CheckoutRequest, **means: Any) -> CheckoutOutcome:
+    async def buy(
+        self, request: CheckoutRequest, *, means: Means | None = None, **given: Any
+    ) -> CheckoutOutcome:
         """Check out, as a request does."""
         return await complete_checkout(
-            self.means(**means), Loaders(self.connections), request, rules=SHOP_RULES
+            means or self.means(**given), Loaders(self.connections), request, rules=SHOP_RULES
         )
 
     async def recover(self, *, after: timedelta = timedelta(0)) -> list[Saga]:

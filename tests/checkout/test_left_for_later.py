@@ -55,3 +55,25 @@ async def test_an_error_of_ours_does_not_tell_what_was_written(counter: Counter)
                 )
             )
     assert secret.upper() not in str(error.value)
+
+
+async def test_a_work_that_this_version_does_not_know_waits_and_keeps_no_other(
+    counter: Counter, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def lose(point: str) -> None:
+        if point == "checkout: clear_cart: before":
+            raise ServiceUnavailable("carts")
+
+    mug, keys = await counter.put_on_sale(), (uuid4().hex, uuid4().hex)
+    carts = [await counter.fill_cart((mug, 1)) for _ in keys]
+    for cart, key in zip(carts, keys, strict=True):
+        await counter.buy(await counter.request(cart, key=key), watch=lose)
+    rename = "UPDATE order_processing_sagas SET current_step = $1 WHERE idempotency_key LIKE '%:' || $2"
+    await counter.rows("orders", rename, "wrap_as_a_gift", keys[0])
+    await counter.recover(after=timedelta(minutes=1))
+    assert [await counter.units_in(cart) for cart in carts] == [1, 0]
+    assert "failed." in caplog.text
+    # It goes on with the version that knows it.
+    await counter.rows("orders", rename, "clear_cart", keys[0])
+    await counter.recover(after=timedelta(hours=1))
+    assert await counter.units_in(carts[0]) == 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tests.journeys.stalls import coupon, put_on_sale, staff, stock
-from tests.people import codes, do, new_person
+from tests.people import codes, do, new_person, operation
 
 if TYPE_CHECKING:
     from datasources.core.connections import Connections
@@ -346,3 +346,60 @@ async def test_only_staff_order_on_a_customers_behalf(client: GraphQLClient) -> 
     }
     (error,) = (await do(client, "completeCheckout", wanted))["userErrors"]
     assert (error["code"], error["field"]) == ("INVALID", ["source"])
+
+
+async def test_what_others_have_saved_and_ordered_is_not_there(
+    client: GraphQLClient, connections: Connections
+) -> None:
+    owner, stranger = await new_person(client, connections), await new_person(client, connections)
+    home = await owner.do("addAddress", {"type": "SHIPPING", **NEW_YORK}, "address { id }")
+    card = {"token": "tok_approved", "kind": "CREDIT_CARD"}
+    method = await owner.do("savePaymentMethod", card, "paymentMethod { id }")
+    vase = await put_on_sale(client, price="20.00")
+    await owner.do("addToCart", {"lines": [{"sku": vase.sku}]})
+    wanted = {"expectedTotal": "26.79", "idempotencyKey": uuid4().hex}
+    placed = (await owner.do("completeCheckout", wanted, OUTCOME))["outcome"]["order"]
+    guests = await do(client, "addToCart", {"lines": [{"sku": vase.sku}]}, "cartToken")
+    theirs = {
+        "cartToken": guests["cartToken"],
+        "details": {"email": "guest@example.org", "shippingAddress": NEW_YORK},
+        "payment": {"token": "tok_approved"},
+        **wanted,
+    }
+    guest = (await do(client, "completeCheckout", theirs, OUTCOME))["outcome"]
+    assert guest["order"]["number"] != placed["number"], "a key belongs to whoever sends it"
+
+    await stranger.do("addToCart", {"lines": [{"sku": vase.sku}]})
+    spelt_out = {"shippingAddress": NEW_YORK}
+    for given, code in (
+        ({"details": {"shippingAddressId": home["address"]["id"]}}, "CHECKOUT_ADDRESS_NOT_FOUND"),
+        (
+            {"details": spelt_out, "payment": {"methodId": method["paymentMethod"]["id"]}},
+            "PAYMENT_METHOD_NOT_FOUND",
+        ),
+    ):
+        assert codes(await stranger.do("completeCheckout", {**wanted, **given})) == [code]
+    returned = {
+        "lines": [{"itemId": placed["items"][0]["id"], "quantity": 1}],
+        "reason": "Mine!",
+        "idempotencyKey": uuid4().hex,
+    }
+    for order, token in (
+        (placed, None),
+        (placed, guest["orderToken"]),
+        (guest["order"], None),
+        (guest["order"], guests["cartToken"]),
+    ):
+        whose = {"orderId": order["id"], "orderToken": token}
+        assert codes(await stranger.do("cancelOrder", whose)) == ["ORDER_NOT_FOUND"]
+        assert codes(await stranger.do("requestReturn", {**returned, **whose})) == ["ORDER_NOT_FOUND"]
+        assert codes(await do(client, "cancelOrder", whose)) == ["ORDER_NOT_FOUND"]
+    for mutation, given in (
+        ("refundOrder", {"orderId": placed["id"], "everything": True, "idempotencyKey": uuid4().hex}),
+        ("approveReturn", {"refundId": placed["id"]}),
+        ("rejectReturn", {"refundId": placed["id"]}),
+    ):
+        for token in (stranger.access_token, owner.access_token, None):
+            answer = await client.ask(*operation(mutation, given), token=token)
+            assert answer.codes() == {"FORBIDDEN"}
+    assert await stock(client, vase) == (8, 2)
