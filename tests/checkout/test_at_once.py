@@ -12,44 +12,59 @@ from uuid import uuid4
 
 import pytest
 
-from datasources.core.errors import DatasourceError, IdempotencyConflict
+from datasources.core.errors import DatasourceError, IdempotencyConflict, ServiceUnavailable
 from datasources.inventory.errors import NotEnoughStock
 from datasources.orders.commands.cancellations import BY_STAFF
 from datasources.orders.placement_errors import CouponRefused
 from datasources.payments.commands.payments import refresh_payment
 from datasources.workflows.cancellations import cancel_order
 from datasources.workflows.checkout_errors import PaymentDeclined
-from datasources.workflows.checkouts import OrderPlaced
+from datasources.workflows.checkouts import OrderPlaced, StillProcessing
 from datasources.workflows.order_sagas import resume_orders
 from datasources.workflows.refunds import refund_order
 from tests.checkout.killed import refund_request
 from tests.checkout.test_cancellation_crashes import bought, order_row
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable
+    from collections.abc import Awaitable, Iterable, Sequence
 
+    from datasources.workflows.checkout_plans import CheckoutRequest
     from tests.checkout.counter import Counter
 
 BUYERS = 100
+_ASK_AGAIN = {StillProcessing.__name__, ServiceUnavailable.__name__}
 
 
 async def outcomes(attempts: Iterable[Awaitable[Any]]) -> Tally[str]:
     """How attempts that are made at once end, by the name of their outcome or error."""
+    return Tally(await asyncio.gather(*map(_name_of_outcome, attempts)))
 
-    async def outcome(attempt: Awaitable[Any]) -> str:
-        try:
-            return type(await attempt).__name__
-        except DatasourceError as error:
-            return type(error).__name__
 
-    return Tally(await asyncio.gather(*map(outcome, attempts)))
+async def purchases(counter: Counter, requests: Sequence[CheckoutRequest]) -> Tally[str]:
+    """How checkouts that are made at once end.
+
+    A busy machine does not get to all of them in time, and says so: then a worker goes on, and clients ask again.
+    """
+    ended = await asyncio.gather(*(_name_of_outcome(counter.buy(request)) for request in requests))
+    late = [request for request, name in zip(requests, ended, strict=True) if name in _ASK_AGAIN]
+    if not late:
+        return Tally(ended)
+    await counter.recover(after=timedelta(minutes=1))
+    return Tally(name for name in ended if name not in _ASK_AGAIN) + await purchases(counter, late)
+
+
+async def _name_of_outcome(attempt: Awaitable[Any]) -> str:
+    try:
+        return type(await attempt).__name__
+    except DatasourceError as error:
+        return type(error).__name__
 
 
 async def test_of_100_buyers_of_the_last_unit_one_gets_it_and_99_are_told(counter: Counter) -> None:
     mug = await counter.put_on_sale(units=1)
     carts = [await counter.fill_cart((mug, 1)) for _ in range(BUYERS)]
     requests = [await counter.request(cart) for cart in carts]
-    ended = await outcomes(counter.buy(request) for request in requests)
+    ended = await purchases(counter, requests)
     assert ended == {OrderPlaced.__name__: 1, NotEnoughStock.__name__: BUYERS - 1}
     assert await counter.stock(mug) == (0, 0, 1)
     charged = await counter.rows(
@@ -69,7 +84,7 @@ async def test_of_50_with_a_coupon_for_one_one_gets_it(counter: Counter) -> None
     code = await counter.coupon(usage_limit=1)
     carts = [await counter.fill_cart((mug, 1), codes=[code]) for _ in range(50)]
     requests = [await counter.request(cart) for cart in carts]
-    ended = await outcomes(counter.buy(request) for request in requests)
+    ended = await purchases(counter, requests)
     assert ended == {OrderPlaced.__name__: 1, CouponRefused.__name__: 49}
     assert await counter.stock(mug) == (BUYERS - 1, 0, 1)
 
