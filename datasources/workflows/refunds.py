@@ -27,7 +27,7 @@ from datasources.orders.refund_errors import RefundExceedsOrder
 from datasources.orders.sagas import NewSaga, find_saga, key_of
 from datasources.payments.commands.refund_executions import execute_refund
 from datasources.payments.commands.refunds import NewRefund, request_refund
-from datasources.payments.errors import PaymentNotRefundable, RefundTooLarge
+from datasources.payments.errors import PaymentNotRefundable, RefundTooLarge, UnknownPayment
 from datasources.payments.records import RefundLine
 from datasources.payments.refunding import find_held_refund
 from datasources.workflows.given_up_payments import missing_provider
@@ -174,7 +174,7 @@ async def request_payment_back(run: Run) -> Result:
         )
     except RefundTooLarge as error:
         return Failed(failure={"kind": _NOT_REFUNDABLE, "refundable": str(error.refundable.amount)})
-    except PaymentNotRefundable:
+    except (PaymentNotRefundable, UnknownPayment):  # an imported order may name a payment that was not
         return Failed(failure={"kind": _NOT_REFUNDABLE, "refundable": "0.00"})
     return Done()
 

@@ -244,3 +244,13 @@ async def test_an_order_without_anything_to_pay_has_nothing_to_pay_back(counter:
         await pay_back(counter, second)
     assert await state(counter, second) == ("shipped", "paid", NOTHING)
     assert await counter.stock(hat) == (1, 0, 0)
+
+
+async def test_an_order_whose_payment_was_never_imported_is_not_paid_back(servers: EmbeddedServers) -> None:
+    async with open_counter(servers.urls) as counter:
+        order, _, _ = await bought(counter)
+        await counter.rows("orders", "UPDATE orders SET payment_id = $2 WHERE id = $1", order["id"], uuid4())
+        with pytest.raises(RefundExceedsOrder):
+            await pay_back(counter, order)
+        assert await counter.recover(after=LATER) == []
+        assert await state(counter, order) == ("paid", "paid", NOTHING)
