@@ -17,7 +17,7 @@ CART = """cart {
   problems { __typename sku } couponProblems { code reason message } owner { email }
 }"""
 GOODS = """{
-  products(first: 60, where: {inStock: true, price: {from: "20", to: "200"}}) {
+  products(last: 60, where: {inStock: true, price: {from: "20", to: "200"}}) {
     nodes { id name images { url } variants { id sku price { amount } stock { available } } }
   }
 }"""
