@@ -366,12 +366,13 @@ def _with_connections(settings: Settings, work: Callable[[Connections], Awaitabl
         sys.exit(_ENDED)
     finally:
         if stops:
-            _stop_on_sigterm()  # the loop has taken its own handler away
+            signal.signal(signal.SIGTERM, _stop)  # the loop has taken its own handler away
 
 
 def _stop_on_sigterm() -> None:
-    """End by an exception on SIGTERM, so that the embedded servers are stopped on the way out."""
-    signal.signal(signal.SIGTERM, _stop)
+    """End by an exception on SIGTERM while the command runs, so that embedded servers are stopped on the way out."""
+    before = signal.signal(signal.SIGTERM, _stop) or signal.SIG_DFL
+    click.get_current_context().call_on_close(lambda: signal.signal(signal.SIGTERM, before))
 
 
 def _stop(_number: int, _frame: object) -> NoReturn:
