@@ -138,7 +138,7 @@ class NotShippable(DatasourceError):
 
 
 class TooManyReturned(DatasourceError):
-    """More came back than was shipped and has not come back yet; `returnable` says how much may."""
+    """More is to come back than an order has, or was sent, and is not back yet; `returnable` says how much may."""
 
     def __init__(self, variant_id: UUID, returnable: int) -> None:
         super().__init__(f"At most {returnable} units of this can still come back.")

@@ -174,6 +174,7 @@ async def change_lines(transaction: AsyncConnection, lines: Sequence[ReservedLin
         .where(inventory_reservations.c.id == bindparam("reservation"))
         .values(
             status=bindparam("new_status"),
+            quantity_reserved=bindparam("new_quantity"),
             quantity_backordered=bindparam("new_backordered"),
             quantity_shipped=bindparam("new_shipped"),
             quantity_returned=bindparam("new_returned"),
@@ -183,6 +184,7 @@ async def change_lines(transaction: AsyncConnection, lines: Sequence[ReservedLin
             {
                 "reservation": line.reservation_id,
                 "new_status": line.status,
+                "new_quantity": line.quantity,
                 "new_backordered": line.backordered,
                 "new_shipped": line.shipped,
                 "new_returned": line.returned,

@@ -67,7 +67,7 @@ logger = logging.getLogger("datasources.refunds")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundRequest:
-    """What somebody wants paid back, and why. `restock` says that the goods come back to be sold again.
+    """What somebody wants paid back, and why. `restock` says that the goods are sold again, sent or not.
 
     With `approved_by` it is paid back at once; without, when staff approve it. `key` is unique to the order.
     """
@@ -214,7 +214,7 @@ async def pay_back(run: Run) -> Result:
 
 
 async def restock(run: Run) -> Result:
-    """Take the goods back to stock, as far as they had left it."""
+    """Have the goods sold again: what was sent comes back, and what was not is not sent any more."""
     lines = [line for line in claimed_lines(run.saga.data) if str(line.item_id) in run.saga.data["restock"]]
     reason: str | None = run.saga.data["reason"]
     if not lines:

@@ -284,7 +284,7 @@ class Counter:
         assert not any(kept.values()), "charged without an order"
 
     async def _check_stock(self) -> None:
-        """What orders hold of the stock is what they ordered, or nothing where they were cancelled."""
+        """What orders hold is what they ordered and has not come back, or nothing where they were cancelled."""
         held = {
             (row["order_id"], row["product_variant_id"]): row["units"]
             for row in await self.rows("inventory", _HELD)
@@ -300,12 +300,13 @@ _UNFINISHED = """
 SELECT saga_type, current_step, last_error FROM order_processing_sagas WHERE status IN ('started', 'compensating')
 """
 _HELD = """
-SELECT order_id, product_variant_id, SUM(held.quantity_reserved)::int AS units FROM inventory_reservations AS held
+SELECT order_id, product_variant_id, SUM(held.quantity_reserved - quantity_returned)::int AS units
+FROM inventory_reservations AS held
 JOIN inventory_items ON inventory_items.id = inventory_item_id
 WHERE status IN ('active', 'committed') GROUP BY order_id, product_variant_id
 """
 _ORDERED = """
-SELECT order_id, product_variant_id, orders.status, SUM(quantity)::int AS units FROM order_items
+SELECT order_id, product_variant_id, orders.status, SUM(quantity - returned_quantity)::int AS units FROM order_items
 JOIN orders ON orders.id = order_id GROUP BY order_id, product_variant_id, orders.status
 """
 

@@ -80,7 +80,7 @@ async def test_a_cancellation_that_dies_is_finished_by_a_worker(
 async def test_a_refund_that_dies_is_finished_by_a_worker(
     counter: Counter, point: str, amount: str | None
 ) -> None:
-    order, _, _ = await bought(counter)
+    order, mugs, _ = await bought(counter)
     wanted = {"order": str(order["id"]), "amount": amount, "key": uuid4().hex}
     await die_at(counter, f"refund: {point}", work="refund", **wanted)
     await counter.recover()
@@ -89,6 +89,8 @@ async def test_a_refund_that_dies_is_finished_by_a_worker(
     paid_back = order["total"] if amount is None else Decimal(amount)
     assert row["refunded_amount"] == paid_back
     assert row["payment_status"] == ("refunded" if amount is None else "partially_refunded")
+    # What was not sent yet, and is paid back to be sold again, is not sent any more.
+    assert await counter.stock(mugs) == ((5, 0, 0) if amount is None else (3, 0, 2))
 
 
 @pytest.mark.parametrize("point", UNDO)

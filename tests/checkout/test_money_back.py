@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,6 +14,7 @@ from datasources.inventory.commands.reservations import release
 from datasources.loaders import Loaders
 from datasources.orders.commands.cancellations import BY_STAFF
 from datasources.orders.commands.fulfilment import deliver_order, ship_order, start_processing
+from datasources.orders.commands.refunds import Wish
 from datasources.orders.refund_errors import OrderNotCancellable, OrderNotRefundable, RefundExceedsOrder
 from datasources.orders.rules import SHOP_RULES
 from datasources.orders.rules.shipping import FlatRates
@@ -137,6 +138,26 @@ async def test_without_the_provider_an_order_is_neither_cancelled_nor_paid_back(
     await cancel(counter.means(), order)
     assert await state(counter, order) == ("cancelled", "refunded", order["total"])
     await cancel(means, order)  # nothing is owed any more, and it answers as before
+
+
+async def test_what_is_paid_back_before_it_is_sent_is_sold_again_and_only_the_rest_is_sent(
+    counter: Counter,
+) -> None:
+    order, mugs, _ = await bought(counter)
+    (item,) = await counter.rows("orders", "SELECT id FROM order_items WHERE order_id = $1", order["id"])
+    wanted = {"order": str(order["id"]), "amount": None, "key": uuid4().hex}
+    request = replace(refund_request(wanted), wish=Wish(units={UUID(str(item["id"])): 1}))
+    for _ in range(2):
+        await refund_order(counter.means(), request)
+    assert await counter.stock(mugs) == (4, 0, 1)
+    sent = await send_order(
+        counter.connections, order_id=order["id"], shipment=PARCEL, actor_id=CLERK, now=utc_now()
+    )
+    assert sent.status == "shipped"
+    assert await counter.stock(mugs) == (4, 0, 0)
+    await pay_back(counter, order)  # the rest, which comes back
+    assert await counter.stock(mugs) == (5, 0, 0)
+    assert await state(counter, order) == ("refunded", "refunded", order["total"])
 
 
 async def test_an_order_that_ships_while_it_is_cancelled_keeps_its_money(servers: EmbeddedServers) -> None:

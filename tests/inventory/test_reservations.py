@@ -63,6 +63,38 @@ async def test_an_order_goes_from_reserved_to_shipped_and_back(shelves: Shelves,
     assert [it[0] for it in kinds] == ["restock", "reservation", "commit", "sale", "return"]
 
 
+async def test_what_was_not_sent_yet_can_be_sold_again_and_is_not_sent(
+    shelves: Shelves, database: Database
+) -> None:
+    mug, desk = await shelves.count(east=4), await shelves.count(east=1, backorder=True)
+    order = uuid4()
+    await shelves.reserve((mug, 3), (desk, 3), order=order)
+    await shelves.commit(order)
+
+    async def take_back(key: str, **units: int) -> None:
+        variants = {"mugs": mug.variant_id, "desks": desk.variant_id}
+        back = [Units(variant_id=variants[name], quantity=count) for name, count in units.items()]
+        await return_to_stock(database, order_id=order, units=back, idempotency_key=key, now=NOW)
+
+    for _ in range(2):
+        await take_back("some", mugs=2, desks=1)
+    assert await shelves.quantities(mug) == Quantities(3, committed=1)
+    # What is promised goes before what is there.
+    assert await shelves.quantities(desk) == Quantities(0, committed=1, backordered=1)
+    with pytest.raises(TooManyReturned) as refused:
+        await take_back("too many", mugs=2)
+    assert refused.value.returnable == 1
+    with pytest.raises(NotShippable):
+        await shelves.ship(order)
+    await take_back("the rest of the desks", desks=2)
+    assert await shelves.quantities(desk) == Quantities(1)
+    assert [(it.quantity, it.shipped) for it in (await shelves.ship(order)).lines if it.is_live] == [(1, 1)]
+    assert await shelves.quantities(mug) == Quantities(3)
+    await take_back("what was sent", mugs=1)
+    assert await shelves.quantities(mug) == Quantities(4)
+    await shelves.check()
+
+
 async def test_one_warehouse_with_everything_is_better_than_two_preferred_ones(shelves: Shelves) -> None:
     mug = await shelves.count(east=2, west=5)
     whole = await shelves.reserve((mug, 3))

@@ -62,6 +62,7 @@ class Stock(RuleBasedStateMachine):
             self.run(self.opened.count(east=4, west=3, backorder=number == 2, threshold=2))
             for number in range(3)
         ]
+        self.returned: dict[tuple[UUID, UUID], int] = {}
         self.there = dict.fromkeys((item.id for item in self.items), 7)
         self.now = NOW
 
@@ -116,8 +117,12 @@ class Stock(RuleBasedStateMachine):
             idempotency_key=uuid4().hex,
             now=self.now,
         )
-        if self.attempt(back, NothingReserved, TooManyReturned) is not None:
-            self.there[self.items[item].id] += quantity
+        after = self.attempt(back, NothingReserved, TooManyReturned)
+        if after is not None:
+            # What had not been sent was there all the time.
+            returned = sum(line.returned for line in after.lines if line.variant_id == variant)
+            self.there[self.items[item].id] += returned - self.returned.get((order, variant), 0)
+            self.returned[order, variant] = returned
 
     @rule(item=which, quantity=few, place=places)
     def restock(self, item: int, quantity: int, place: int) -> None:

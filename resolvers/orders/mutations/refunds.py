@@ -140,7 +140,8 @@ class RefundOrderInput:
         description="An amount in the order's currency beside that, such as an allowance for a scratch.",
     )
     restock: bool = strawberry.field(
-        default=False, description="Whether the units come back and can be sold again."
+        default=False,
+        description="Whether the units come back and can be sold again; those that were not sent yet are not sent.",
     )
     reason: str | None = strawberry.field(default=None, description="Why.")
     idempotency_key: str = strawberry.field(description=IDEMPOTENCY_KEY)
