@@ -18,6 +18,8 @@ from datasources.orders.loaders import OrderLoaders
 from datasources.orders.refund_errors import OrderNotCancellable
 from datasources.orders.sagas import NewSaga, begin_saga, find_saga
 from datasources.payments.charges import payments_of_order
+from datasources.workflows.checkout_steps import LAST_STEP
+from datasources.workflows.given_up_checkouts import give_up_checkout
 from datasources.workflows.given_up_payments import give_up_payments, missing_provider
 from datasources.workflows.sagas import (
     FAILURE,
@@ -64,7 +66,8 @@ async def cancel_order(
     """Cancel an order, and give back its stock, its coupons and its money, now or as soon as that is possible.
 
     Done twice it is done once: the second answers as the first. The answered saga is finished unless something that
-    has to be asked is down; then the worker goes on with it.
+    has to be asked is down; then the worker goes on with it. Of an order that waits for its customer to pay it is the
+    checkout, which is undone.
 
     Raises:
         UnknownOrder: there is none.
@@ -72,41 +75,15 @@ async def cancel_order(
         UnknownProvider: it was paid by a provider that is not set up here.
         ServiceUnavailable: the order database is down.
     """
-    missing = await missing_provider(means, order_id)
-
-    async def before_commit() -> None:
-        if missing is not None:  # or else it would be cancelled, and wait for ever for its money
-            raise missing
-        await means.watch("cancellation: begin: effect")
-
-    key = f"cancel:{order_id}"
-    new = NewSaga(
-        id=uuid4(),
-        order_id=order_id,
-        type="cancellation",
-        key=key,
-        input_hash="",
-        step=CANCELLATION.steps[0].name,
-        data={_REASON: reason, _ACTOR: None if actor_id is None else str(actor_id)},
-    )
-    saga = await begin_cancellation(
-        means.connections.orders,
-        saga=new,
-        owner=new_owner(),
-        allowed=allowed,
-        reason=reason,
-        actor_id=actor_id,
-        before_commit=before_commit,
-        now=means.clock(),
-    )
-    if saga is None:
-        saga = await find_saga(means.connections.orders, key)
-        assert saga is not None  # noqa: S101  # its key was taken, and sagas are never deleted
-    else:
-        saga = await finish_if_possible(saga, CANCELLATION, means)
-    if FAILURE in saga.data:
-        raise OrderNotCancellable("shipped")
-    return saga
+    try:
+        return await _cancel(means, order_id, allowed=allowed, reason=reason, actor_id=actor_id)
+    except OrderNotCancellable:
+        checkout = await give_up_checkout(means, order_id)
+        if checkout is None:
+            raise
+    if checkout.status == "completed" or checkout.step == LAST_STEP:  # the customer has paid just before
+        return await _cancel(means, order_id, allowed=allowed, reason=reason, actor_id=actor_id)
+    return checkout
 
 
 async def settle_late_payments(means: Means, order_id: UUID) -> None:
@@ -202,6 +179,47 @@ CANCELLATION: Final = Plan(
         Step(name="settle_order", run=settle_order),
     )
 )
+
+
+async def _cancel(
+    means: Means, order_id: UUID, *, allowed: Sequence[OrderStatus], reason: str, actor_id: UUID | None
+) -> Saga:
+    """Cancel an order that was placed."""
+    missing = await missing_provider(means, order_id)
+
+    async def before_commit() -> None:
+        if missing is not None:  # or else it would be cancelled, and wait for ever for its money
+            raise missing
+        await means.watch("cancellation: begin: effect")
+
+    key = f"cancel:{order_id}"
+    new = NewSaga(
+        id=uuid4(),
+        order_id=order_id,
+        type="cancellation",
+        key=key,
+        input_hash="",
+        step=CANCELLATION.steps[0].name,
+        data={_REASON: reason, _ACTOR: None if actor_id is None else str(actor_id)},
+    )
+    saga = await begin_cancellation(
+        means.connections.orders,
+        saga=new,
+        owner=new_owner(),
+        allowed=allowed,
+        reason=reason,
+        actor_id=actor_id,
+        before_commit=before_commit,
+        now=means.clock(),
+    )
+    if saga is None:
+        saga = await find_saga(means.connections.orders, key)
+        assert saga is not None  # noqa: S101  # its key was taken, and sagas are never deleted
+    else:
+        saga = await finish_if_possible(saga, CANCELLATION, means)
+    if FAILURE in saga.data:
+        raise OrderNotCancellable("shipped")
+    return saga
 
 
 def _short(reason: str) -> str:

@@ -87,10 +87,15 @@ class PaymentDeclined(DatasourceError):
 
 
 class PaymentExpired(DatasourceError):
-    """What the customer had to do for the payment was not done in time."""
+    """What the customer had to do for the payment was not done in time, or before the order was cancelled."""
 
-    def __init__(self) -> None:
-        super().__init__("The payment was not completed in time. Nothing was charged.")
+    def __init__(self, *, was_given_up: bool = False) -> None:
+        super().__init__(
+            "The order was cancelled before it was paid. Nothing was charged."
+            if was_given_up
+            else "The payment was not completed in time. Nothing was charged."
+        )
+        self.was_given_up = was_given_up
 
 
 class StockNoLongerHeld(DatasourceError):
@@ -123,7 +128,7 @@ def failure_of(error: DatasourceError) -> dict[str, Any]:
         case PaymentDeclined():
             return {"kind": "payment_declined", "code": error.decline_code, "reason": str(error)}
         case PaymentExpired():
-            return {"kind": "payment_expired"}
+            return {"kind": "payment_expired", "was_given_up": error.was_given_up}
         case StockNoLongerHeld():
             return {"kind": "stock_no_longer_held"}
         case _:
@@ -143,6 +148,6 @@ def error_of(failure: Mapping[str, Any]) -> DatasourceError:
         case "payment_declined":
             return PaymentDeclined(failure["code"], failure["reason"])
         case "payment_expired":
-            return PaymentExpired()
+            return PaymentExpired(was_given_up=failure.get("was_given_up", False))
         case _:
             return StockNoLongerHeld()

@@ -65,6 +65,9 @@ FIRST_STEP: Final = "reserve_stock"
 LAST_STEP: Final = "clear_cart"
 
 ACTION: Final = "action"
+
+# In the data of a saga whose customer will not act any more.
+GIVEN_UP: Final = "given_up"
 PAYMENT: Final = "payment"
 # Whether all that was taken for an order that was not placed has been paid back.
 IS_SETTLED: Final = "is_settled"
@@ -242,8 +245,9 @@ def _after(run: Run, payment: Charge, wanted: AbstractSet[PaymentState]) -> Resu
         return Done()
     if payment.status == "requires_action":
         last = run.saga.created_at + ACTION_TIME
-        if run.now >= last:
-            return Failed(failure=failure_of(PaymentExpired()))
+        was_given_up = GIVEN_UP in run.saga.data
+        if was_given_up or run.now >= last:
+            return Failed(failure=failure_of(PaymentExpired(was_given_up=was_given_up)))
         return Waiting(until=min(last, run.now + ACTION_PAUSE), waits_for=ACTION)
     if payment.status in {"failed", "cancelled"}:
         declined = PaymentDeclined(

@@ -89,7 +89,8 @@ class PaymentDeclinedError(UserError):
 
 
 @strawberry.type(
-    description="What the customer had to do for the payment was not done in time. Nothing was charged."
+    description="What the customer had to do for the payment was not done in time, or before the order was cancelled."
+    " Nothing was charged."
 )
 class PaymentExpiredError(UserError):
     raised_as = errors.PaymentExpired

@@ -8,10 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from datasources.orders.commands.cancellations import BY_STAFF
+from datasources.orders.commands.cancellations import BY_CUSTOMER, BY_STAFF
 from datasources.orders.commands.fulfilment import start_processing
+from datasources.payments.providers.sandbox import SandboxProvider
 from datasources.workflows.cancellations import CANCELLATION, cancel_order
-from datasources.workflows.checkouts import OrderPlaced
+from datasources.workflows.checkouts import ActionRequired, OrderPlaced
 from datasources.workflows.refunds import REFUND, refund_order
 from datasources.workflows.sagas import utc_now
 from tests.checkout.counter import CLERK
@@ -19,19 +20,30 @@ from tests.checkout.crashes import POINTS, die_at
 from tests.checkout.killed import refund_request
 
 if TYPE_CHECKING:
+    from datasources.workflows.checkouts import CheckoutOutcome
     from tests.checkout.counter import Counter, Goods
 
 CANCEL = ["begin: effect", *(f"{step.name}: {point}" for step in CANCELLATION.steps for point in POINTS)]
 PAY_BACK = ["claim_refund: effect", *(f"{step.name}: {point}" for step in REFUND.steps for point in POINTS)]
+GIVE_UP = [
+    "authorize_payment: before",
+    *(
+        f"undo {step}: {point}"
+        for step in ("authorize_payment", "create_order", "reserve_stock")
+        for point in POINTS
+    ),
+]
 UNDO = [f"undo request_refund: {point}" for point in POINTS]
 
 
-async def bought(counter: Counter, *, card: str = "tok_approved") -> tuple[dict[str, Any], Goods, str]:
+async def bought(
+    counter: Counter, *, card: str = "tok_approved", outcome: type[CheckoutOutcome] = OrderPlaced
+) -> tuple[dict[str, Any], Goods, str]:
     """An order of two mugs out of five, with a coupon that can be used once."""
     mugs, key = await counter.put_on_sale(units=5), uuid4().hex
     code = await counter.coupon(usage_limit=1)
     cart = await counter.fill_cart((mugs, 2), codes=[code])
-    assert isinstance(await counter.buy(await counter.request(cart, card=card, key=key)), OrderPlaced)
+    assert isinstance(await counter.buy(await counter.request(cart, card=card, key=key)), outcome)
     order = await counter.order_of(key)
     assert order is not None
     return order, mugs, code
@@ -73,6 +85,44 @@ async def test_a_cancellation_that_dies_is_finished_by_a_worker(
     )
     assert await counter.stock(mugs) == (5, 0, 0)
     assert await use_of(counter, code) == 0
+
+
+@pytest.mark.parametrize("point", GIVE_UP)
+async def test_a_cancellation_of_what_waits_for_its_customer_that_dies_is_finished_by_a_worker(
+    counter: Counter, point: str
+) -> None:
+    order, mugs, code = await bought(counter, card="tok_action_required", outcome=ActionRequired)
+    await die_at(counter, f"checkout: {point}", work="cancel", order=str(order["id"]))
+    await counter.recover()
+    again = await cancel_order(
+        counter.means(), order_id=order["id"], allowed=BY_STAFF, reason="No.", actor_id=None
+    )
+    assert again.status == "compensated"
+    row = await order_row(counter, order)
+    assert (row["status"], row["payment_status"], row["refunded_amount"]) == ("cancelled", "cancelled", 0)
+    assert await counter.stock(mugs) == (5, 0, 0)
+    assert await use_of(counter, code) == 0
+
+
+async def test_a_cancellation_of_what_its_customer_has_just_paid_pays_it_back(counter: Counter) -> None:
+    order, mugs, _ = await bought(counter, card="tok_action_required", outcome=ActionRequired)
+    (waiting,) = await counter.rows(
+        "payments", "SELECT reference FROM sandbox_payments WHERE payment_id = $1", order["payment_id"]
+    )
+    provider = counter.means().providers.default
+    assert isinstance(provider, SandboxProvider)
+    await provider.complete_action(reference=waiting["reference"], approve=True, now=utc_now())
+    saga = await cancel_order(
+        counter.means(), order_id=order["id"], allowed=BY_CUSTOMER, reason="No.", actor_id=None
+    )
+    assert (saga.type, saga.status) == ("cancellation", "completed")
+    row = await order_row(counter, order)
+    assert (row["status"], row["payment_status"], row["refunded_amount"]) == (
+        "cancelled",
+        "refunded",
+        row["total"],
+    )
+    assert await counter.stock(mugs) == (5, 0, 0)
 
 
 @pytest.mark.parametrize("amount", [None, "1.50"])

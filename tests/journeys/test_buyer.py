@@ -251,6 +251,34 @@ async def test_a_payment_that_asks_for_action_waits_for_the_customer(client: Gra
     assert await stock(client, ring) == (0, 1)
 
 
+async def test_a_customer_who_does_not_want_to_go_on_with_a_payment_cancels_it(client: GraphQLClient) -> None:
+    ring = await put_on_sale(client, price="99.00", units=1)
+    token = (await do(client, "addToCart", {"lines": [{"sku": ring.sku}]}, "cartToken"))["cartToken"]
+    wanted = {
+        "cartToken": token,
+        "details": {"email": "guest@example.org", "shippingAddress": NEW_YORK, "shippingMethod": "express"},
+        "payment": {"token": "tok_action_required"},
+        "expectedTotal": "117.95",
+        "idempotencyKey": uuid4().hex,
+    }
+    waiting = (await do(client, "completeCheckout", wanted, OUTCOME))["outcome"]
+    path = "/" + waiting["payment"]["nextAction"]["url"].split("/", 3)[3]
+    cancel = {"orderId": waiting["order"]["id"], "orderToken": waiting["orderToken"]}
+    stranger = await do(client, "cancelOrder", {**cancel, "orderToken": "x" * 43})
+    assert codes(stranger) == ["ORDER_NOT_FOUND"]
+    for _ in range(2):
+        cancelled = await do(client, "cancelOrder", cancel, "order { status paymentStatus }")
+        assert codes(cancelled) == []
+        assert cancelled["order"] == {"status": "CANCELLED", "paymentStatus": "CANCELLED"}
+    assert await stock(client, ring) == (1, 0)
+    assert codes(await do(client, "completeCheckout", wanted)) == ["PAYMENT_EXPIRED"]
+    await client.http.post(path, data={"decision": "approve"})  # too late: nothing is charged
+    assert await stock(client, ring) == (1, 0)
+    again = {**wanted, "payment": {"token": "tok_approved"}, "idempotencyKey": uuid4().hex}
+    placed = (await do(client, "completeCheckout", again, OUTCOME))["outcome"]
+    assert placed["__typename"] == "OrderPlaced"
+
+
 async def test_what_stands_in_the_way_is_told_and_changes_nothing(client: GraphQLClient) -> None:
     desk = await put_on_sale(client, price="10.00", units=1)
     said = {"email": "guest@example.org", "shippingAddress": NEW_YORK}

@@ -118,7 +118,7 @@ async def test_a_customer_sees_just_the_own_world(client: GraphQLClient) -> None
 
 async def test_a_reviews_author_is_known_to_staff_and_the_author_alone(client: GraphQLClient) -> None:
     query = (
-        "{ products(first: 20) { nodes { reviews(first: 5) { nodes { id authorName author { email } } } } } }"
+        "{ products(last: 20) { nodes { reviews(first: 5) { nodes { id authorName author { email } } } } } }"
     )
 
     async def authors(viewer: str | None) -> dict[str, tuple[str | None, bool]]:

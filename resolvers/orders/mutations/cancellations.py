@@ -57,8 +57,8 @@ class CancellationMutations:
             PaymentProviderNotSetUpError: "orderId",
         },
         description="Cancel an order: its goods go back to stock, its coupons may be used again, and what was paid is"
-        " paid back. Its customer may do so until it is packed; staff with the permission orders:write until it is"
-        " handed to a carrier. Sent twice it is done once.",
+        " paid back. Its customer may do so until it is packed, and while its payment waits for what they have to do;"
+        " staff with the permission orders:write until it is handed to a carrier. Sent twice it is done once.",
     )
     async def cancel_order(self, info: Info, input: CancelOrderInput) -> CancelOrderPayload:
         entries = Entries()
