@@ -362,7 +362,7 @@ class _Overtaken(Exception):
 
 
 def _require_turn(row: Row[Any], done_at_attempt: int) -> None:
-    if row.has_done and row.attempts != done_at_attempt:
+    if row.was_turn != (row.is_same and row.attempts == done_at_attempt):
         raise _Overtaken
 
 

@@ -1,7 +1,7 @@
 """The sandbox's books as SQL: each call is one statement, which does it under its key or finds what was answered.
 
-Two calls under one key at the same moment are told apart by `attempts`: one that did something at an attempt which is
-not the one to do it (`has_done`) was overtaken, takes that back, and asks again.
+Two calls under one key at the same moment are told apart by `attempts`: one that took its turn (`was_turn`) at an
+attempt that is not the one to do it, or let it pass at the one that is, was overtaken, takes that back, and asks again.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _authorize() -> Select[Any]:
     }
     is_turn = call.c.is_same & (call.c.attempts == _DONE_AT)
     made = insert(sandbox_payments).from_select(list(values), select(*values.values()).where(is_turn))
-    return select(call, literal(0).label("has_done")).add_cte(made.cte("made"))
+    return select(call, is_turn.label("was_turn")).add_cte(made.cte("made"))
 
 
 def _capture() -> Select[Any]:
@@ -136,8 +136,7 @@ def _answered(changed: CTE, **more: ColumnElement[Any]) -> Select[Any]:
     stands = select(_described(_ROW, is_done=False)).where(_ROW.reference == _REFERENCE).scalar_subquery()
     nothing = func.jsonb_build_object("is_done", literal(False), type_=JSONB)
     call = _call(func.coalesce(done, stands, nothing))
-    has_done = select(func.count()).select_from(changed).scalar_subquery()
-    return select(call, has_done.label("has_done"))
+    return select(call, _IS_TURN.label("was_turn"))
 
 
 def _described(row: Any, *, is_done: bool, **more: ColumnElement[Any]) -> ColumnElement[Any]:
