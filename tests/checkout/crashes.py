@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 SECONDS = 60
 POINTS = ("before", "effect", "recorded")
 
+_DATABASES = ("orders", "inventory", "payments", "cart_copies")
+_IN_TRANSACTIONS = """
+SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
+"""
+
 
 async def die_at(counter: Counter, point: str, **work: Any) -> None:
     """Start a process that does this work, and see it killed at the point."""
@@ -27,3 +32,11 @@ async def die_at(counter: Counter, point: str, **work: Any) -> None:
     async with asyncio.timeout(SECONDS):
         said, complained = await child.communicate()
     assert child.returncode == -9, (child.returncode, said, complained.decode()[-2_000:])
+    await _transactions_end(counter)
+
+
+async def _transactions_end(counter: Counter) -> None:
+    """Wait until the servers have noticed that the process is gone, and hold nothing for it any more."""
+    async with asyncio.timeout(SECONDS):
+        while any([await counter.rows(database, _IN_TRANSACTIONS) for database in _DATABASES]):  # noqa: ASYNC110  # servers tell nobody
+            await asyncio.sleep(0.01)
