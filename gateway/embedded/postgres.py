@@ -8,6 +8,7 @@ import dataclasses
 import os
 import shutil
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ import asyncpg
 
 from gateway.embedded.accounts import Account, choose_account, find_closed
 from gateway.embedded.binaries import find_postgres
+from gateway.embedded.errors import ServerStartError
 from gateway.embedded.processes import Launcher, Process, Program, is_ours, stop_leftover
 from gateway.embedded.urls import POSTGRES_PORT, SUPERUSER, Server, build_urls, postgres_sockets
 
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 DATABASES = ("UserDb", "InventoryDb", "CartDb", "OrderDb", "PaymentDb")
 STOP_SIGNAL = signal.SIGINT  # "fast": ends sessions, writes a checkpoint
+LEFTOVERS_LIMIT = 10.0  # seconds for the sessions of a killed server to end
+
+_STILL_IN_USE = b"is still in use"
+_PAUSE = 0.1
 
 _SETTINGS = {
     "port": str(POSTGRES_PORT),
@@ -60,12 +66,24 @@ def start_postgres(
     settings = {**_SETTINGS, **({} if durable else _SETTINGS_NOT_DURABLE)}
     settings["unix_socket_directories"] = str(postgres_sockets(sockets))
     options = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
-    process = _launch(folder, account, [str(server), "-D", str(data), *options], STOP_SIGNAL, launcher)
+    command = [str(server), "-D", str(data), *options]
     url = build_urls(sockets).postgres_url("postgres")
-    # A thread of its own, since the caller's may already run an event loop.
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        process.wait_ready(lambda: thread.submit(lambda: asyncio.run(_create_databases(url))).result())
-    return process
+    deadline = time.monotonic() + LEFTOVERS_LIMIT
+    while True:
+        process = _launch(folder, account, command, STOP_SIGNAL, launcher)
+        try:
+            # A thread of its own, since the caller's may already run an event loop.
+            with ThreadPoolExecutor(max_workers=1) as thread:
+                process.wait_ready(
+                    lambda: thread.submit(lambda: asyncio.run(_create_databases(url))).result()
+                )
+        except ServerStartError:
+            # Of a server that was killed, the sessions take a moment to notice it, and nobody else may have its data.
+            if _STILL_IN_USE not in process.said() or time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return process
 
 
 def _prepare_account(folder: DataFolder, sockets: Path, server: Path) -> Account | None:

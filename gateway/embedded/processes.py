@@ -111,13 +111,17 @@ class Process:
         """Return the error that names this process's log."""
         return ServerStartError(self.program.server, what=what, log=self.program.log)
 
+    def said(self) -> bytes:
+        """What it has written into its log."""
+        with self.program.log.open("rb") as log:
+            log.seek(self._log_start)
+            return log.read()
+
     def _explain_exit(self) -> EmbeddedServerError:
         account = self.program.account
         if self.exit_code == launch.NO_OVERRIDE and account is not None and account.closed is not None:
             return ClosedFolderError(account.closed, user=account.name)
-        with self.program.log.open("rb") as log:
-            log.seek(self._log_start)
-            missing = _MISSING_LIBRARY.search(log.read())
+        missing = _MISSING_LIBRARY.search(self.said())
         if missing:
             return MissingLibraryError(self.program.server, library=missing[1].decode(errors="replace"))
         if self.exit_code == launch.NOT_EXECUTABLE:
