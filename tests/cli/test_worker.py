@@ -46,13 +46,22 @@ class Worker:
             time.sleep(0.05)
 
 
+def heed_ctrl_c() -> None:
+    """Let Ctrl-C end the program, also where the tests run in a shell's background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def working(environ: Mapping[str, str], log: Path) -> Iterator[Worker]:
     """A worker at work."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  # our own program
-            [GATEWAY, "worker"], env={**inherited, **environ}, stdout=output, stderr=output
+            [GATEWAY, "worker"],
+            env={**inherited, **environ},
+            stdout=output,
+            stderr=output,
+            preexec_fn=heed_ctrl_c,  # noqa: PLW1509  # no thread of a test holds a lock that this needs
         )
     try:
         worker = Worker(process, log)

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from tests.differential.shop import Shop
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def shop(connections: Connections) -> Shop:
-    """The shop's whole schema over data in memory."""
+    """The shop's whole schema over data in memory; read anew for each file, since others change the databases."""
     return await open_shop(connections)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop_duel(shop: Shop) -> Duel:
     """Both executors over the shop, with faults."""
     return Duel(schema=shop.schema, engine=Engine(shop.schema, compile_after=0), context=shop.context)
