@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 async def give_up_checkout(means: Means, order_id: UUID) -> Saga | None:
     """Undo an order's checkout if it waits for the customer to act; None if it does not.
 
-    Done twice it is done once. Where the customer has acted just before, the order is placed all the same: a provider
-    that has said yes is not asked to take it back by looking away.
+    Done twice it is done once. Where the customer has acted just before, the order is placed all the same, and the
+    answered saga is completed: it is for the caller to cancel it.
 
     Raises:
         ServiceUnavailable: the order database is down.
