@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Final
 
 from datasources.orders.sagas import record_progress, sagas_of_order, take_saga
 from datasources.workflows.checkout_steps import ACTION, CHECKOUT, GIVEN_UP
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
     from datasources.orders.sagas import Saga
     from datasources.workflows.sagas import Means
+
+# How often, and after how many seconds, a checkout is looked at again that somebody else works on.
+_TRIES: Final = 20
+_PAUSE: Final = 0.1
 
 
 async def give_up_checkout(means: Means, order_id: UUID) -> Saga | None:
@@ -25,16 +30,22 @@ async def give_up_checkout(means: Means, order_id: UUID) -> Saga | None:
         ServiceUnavailable: the order database is down.
     """
     orders = means.connections.orders
-    found = await sagas_of_order(orders, order_id)
-    checkout = next((saga for saga in found if saga.type == "checkout"), None)
-    if checkout is None or GIVEN_UP in checkout.data:
-        return checkout
-    if checkout.data.get(WAITS_FOR) != ACTION:
-        return None
-    taken = await take_saga(orders, checkout.id, owner=new_owner(), now=means.clock())
-    if taken is None:
-        return None
+    for _ in range(_TRIES):
+        found = await sagas_of_order(orders, order_id)
+        checkout = next((saga for saga in found if saga.type == "checkout"), None)
+        if checkout is None or GIVEN_UP in checkout.data:
+            return checkout
+        if checkout.data.get(WAITS_FOR) != ACTION:
+            return None
+        taken = await take_saga(orders, checkout.id, owner=new_owner(), now=means.clock())
+        if taken is not None:
+            return await _undo(means, taken)
+        await asyncio.sleep(_PAUSE)  # somebody asks the provider just now, or gives it up, too
+    return None
+
+
+async def _undo(means: Means, taken: Saga) -> Saga:
     data = {**taken.data, GIVEN_UP: True}
-    async with orders.transaction() as transaction:
+    async with means.connections.orders.transaction() as transaction:
         held = await record_progress(transaction, taken, {"data": data}, now=means.clock())
     return await finish_if_possible(held, CHECKOUT, means)

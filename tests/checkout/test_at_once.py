@@ -19,7 +19,7 @@ from datasources.orders.placement_errors import CouponRefused
 from datasources.payments.commands.payments import refresh_payment
 from datasources.workflows.cancellations import cancel_order
 from datasources.workflows.checkout_errors import PaymentDeclined
-from datasources.workflows.checkouts import OrderPlaced, StillProcessing
+from datasources.workflows.checkouts import ActionRequired, OrderPlaced, StillProcessing
 from datasources.workflows.order_sagas import resume_orders
 from datasources.workflows.refunds import refund_order
 from tests.checkout.killed import refund_request
@@ -143,6 +143,21 @@ async def test_cancelled_20_times_at_once_is_paid_back_once(counter: Counter) ->
         "refunded",
         row["total"],
     )
+    assert await counter.stock(mugs) == (5, 0, 0)
+
+
+async def test_what_waits_for_its_customer_cancelled_20_times_at_once_is_undone_once(
+    counter: Counter,
+) -> None:
+    order, mugs, _ = await bought(counter, card="tok_action_required", outcome=ActionRequired)
+    ended = await outcomes(
+        cancel_order(counter.means(), order_id=order["id"], allowed=BY_STAFF, reason="No.", actor_id=None)
+        for _ in range(20)
+    )
+    assert ended == {"Saga": 20}
+    await counter.recover()
+    row = await order_row(counter, order)
+    assert (row["status"], row["payment_status"], row["refunded_amount"]) == ("cancelled", "cancelled", 0)
     assert await counter.stock(mugs) == (5, 0, 0)
 
 
